@@ -1,0 +1,97 @@
+/**
+ * The registry of error codes: one line per code, the single source of `docs/reference/errors.md`.
+ *
+ * A code is stable: programs match on it, so it is added, never renamed or reused.
+ */
+
+export interface CodeEntry {
+  /** `corrupt`: bytes that are not what was written; `unavailable`: the environment failed; `user`: the request is wrong. */
+  readonly kind: 'corrupt' | 'unavailable' | 'user'
+  readonly meaning: string
+  readonly remedy: string
+}
+
+export const codes = {
+  RECORD_CORRUPT: {
+    kind: 'corrupt',
+    meaning: 'A log record does not decode or fails its checksum.',
+    remedy: 'Restore the log folder from a copy, or rebuild the range from another replica.',
+  },
+  LOG_CORRUPT: {
+    kind: 'corrupt',
+    meaning: 'A log file is damaged before its last durable position.',
+    remedy: 'Restore the file from a copy. It is never truncated automatically: acknowledged events would be lost.',
+  },
+  SEGMENT_CORRUPT: {
+    kind: 'corrupt',
+    meaning: 'A segment does not decode or fails a checksum.',
+    remedy: 'Restore the object from a copy, or rebuild its range from the log.',
+  },
+  MANIFEST_CORRUPT: {
+    kind: 'corrupt',
+    meaning: 'A manifest or reference page does not decode or fails its checksum.',
+    remedy: 'Restore the object from a copy, or start from the version before it.',
+  },
+  FORMAT_UNKNOWN: {
+    kind: 'corrupt',
+    meaning: 'A version, kind, encoding or field that this build does not know.',
+    remedy: 'Run a build at least as new as the one that wrote it.',
+  },
+  LOG_GAP: {
+    kind: 'corrupt',
+    meaning: 'The log no longer holds an offset that a manifest still needs.',
+    remedy: 'Restore the log, or accept the loss explicitly; a gap is never skipped.',
+  },
+  LOG_FENCED: {
+    kind: 'unavailable',
+    meaning: 'Another writer has opened the log; this one may not append any more.',
+    remedy: 'Stop this process; only one writer may run.',
+  },
+  LOG_UNAVAILABLE: {
+    kind: 'unavailable',
+    meaning: 'The log could not make an append durable.',
+    remedy: 'Free disk space or repair the disk, then restart the writer; the append was not acknowledged.',
+  },
+  STORE_UNAVAILABLE: {
+    kind: 'unavailable',
+    meaning: 'The object store did not answer, or the outcome of a write is not known.',
+    remedy: 'Try again; a write with an unknown outcome is resolved by reading it back.',
+  },
+  OBJECT_MISSING: {
+    kind: 'corrupt',
+    meaning: 'An object that a manifest names does not exist.',
+    remedy: 'Restore the object from a copy, or rebuild its range from the log.',
+  },
+  CUT_MISMATCH: {
+    kind: 'corrupt',
+    meaning: 'A written segment does not hold the rows of the tail that it was made from.',
+    remedy: 'Nothing was committed and the rows stay in the tail; report it with the shard and segment id.',
+  },
+  EVENT_INVALID: {
+    kind: 'user',
+    meaning: 'An event breaks a rule of the data model.',
+    remedy: 'Correct the field that the message names and send the event again.',
+  },
+  QUERY_INVALID: {
+    kind: 'user',
+    meaning: 'A query document breaks the schema or asks for something that does not exist.',
+    remedy: 'Correct the path that the message names.',
+  },
+  QUERY_TOO_LARGE: {
+    kind: 'user',
+    meaning: 'A query would need more memory or groups than its limit.',
+    remedy: 'Narrow the time range, the filter or the breakdown, or raise the limit.',
+  },
+  QUERY_CANCELLED: {
+    kind: 'user',
+    meaning: 'The query was cancelled or ran past its deadline.',
+    remedy: 'Raise the deadline or narrow the query.',
+  },
+  OFFSET_UNAVAILABLE: {
+    kind: 'unavailable',
+    meaning: 'The replica cannot answer at the offset vector asked for: not applied yet, or no longer kept.',
+    remedy: 'Try again, ask another replica, or ask without a vector.',
+  },
+} as const satisfies Record<string, CodeEntry>
+
+export type Code = keyof typeof codes

@@ -1,0 +1,96 @@
+/**
+ * The kinds of error, never mixed (STYLE 11):
+ *
+ * - `bug()`: our own broken invariant. Stop; nothing downstream can be trusted.
+ * - `corrupt()`: bytes that are not what was written. Quarantine the object, say the remedy.
+ * - `unavailable()`: the environment failed (disk, store, log). Nothing was promised; try again.
+ * - `UserError`: the caller's request is wrong; carries an HTTP status and whether a retry can help.
+ *
+ * A message says what failed, on which object, got, want and what to do.
+ */
+import { type Code, codes } from './codes.ts'
+
+/** A broken invariant of this program. `promise` is the ID of DESIGN that would be violated, where there is one. */
+export class BugError extends Error {
+  override readonly name = 'BugError'
+}
+
+/** Always throws. Use it where the program's own logic must have failed. */
+export function bug(message: string, promise?: string): never {
+  throw new BugError(`BUG${promise ? ` ${promise}` : ''}: ${message}. This is a defect; please report it.`)
+}
+
+/** Throws `BugError` unless the condition holds. */
+export function assert(condition: boolean, message: string, promise?: string): asserts condition {
+  if (!condition) bug(message, promise)
+}
+
+export interface CorruptDetail {
+  readonly code: Code
+  /** The object: a file path, an object key, `partition 3 offset 17`. */
+  readonly object: string
+  /** Byte offset in the object at which the mismatch was seen. */
+  readonly offset?: number
+  /** What is wrong, as a noun phrase: `crc32 of block 3`. */
+  readonly what: string
+  readonly got: string | number
+  readonly want: string | number
+}
+
+export class CorruptError extends Error {
+  override readonly name = 'CorruptError'
+  readonly code: Code
+  readonly object: string
+  readonly offset: number | undefined
+  readonly detail: CorruptDetail
+
+  constructor(detail: CorruptDetail) {
+    const at = detail.offset === undefined ? '' : ` at byte ${detail.offset}`
+    super(
+      `${detail.code}: ${detail.object}${at}: ${detail.what}: got ${detail.got}, want ${detail.want}. ${codes[detail.code].remedy}`,
+    )
+    this.code = detail.code
+    this.object = detail.object
+    this.offset = detail.offset
+    this.detail = detail
+  }
+}
+
+/** Always throws `CorruptError`. */
+export function corrupt(detail: CorruptDetail): never {
+  throw new CorruptError(detail)
+}
+
+export class UnavailableError extends Error {
+  override readonly name = 'UnavailableError'
+  readonly code: Code
+  readonly retryable = true
+
+  constructor(code: Code, message: string, cause?: unknown) {
+    super(`${code}: ${message}. ${codes[code].remedy}`, cause === undefined ? undefined : { cause })
+    this.code = code
+  }
+}
+
+/** Always throws `UnavailableError`. `message` names the object and what was tried. */
+export function unavailable(code: Code, message: string, cause?: unknown): never {
+  throw new UnavailableError(code, message, cause)
+}
+
+export class UserError extends Error {
+  override readonly name = 'UserError'
+  readonly code: Code
+  /** HTTP status. */
+  readonly status: number
+  readonly retryable: boolean
+  /** Path of the offending field, for example `properties.time` or `steps[1].where`. */
+  readonly field: string | undefined
+
+  constructor(code: Code, message: string, options: { status?: number; retryable?: boolean; field?: string } = {}) {
+    super(message)
+    this.code = code
+    this.status = options.status ?? 400
+    this.retryable = options.retryable ?? false
+    this.field = options.field
+  }
+}

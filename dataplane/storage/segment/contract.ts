@@ -1,0 +1,189 @@
+/**
+ * What a segment is to the rest of the engine: rows in, a reader out.
+ *
+ * The same bytes serve three places, so there is one encoder and one reader: a run of the tail (in
+ * memory), a cut (an object of the store) and later a compacted segment. Writers hand over `Slice`s
+ * in arrival order; readers see *slices* (project, UTC day) → *stripes* (one event name, or the
+ * rest) → columns, sorted by `(h, user id, time)` with arrival order within.
+ *
+ * Users are numbered per (segment, project): ordinal = index in the project's user table sorted by
+ * `(h, id bytes)`. Uniques over many days of one segment need no hash and no ids; several segments
+ * are joined by merging their tables (ADR 0006).
+ */
+import type { Value } from '../../schema/value.ts'
+import type { Digest } from './digest.ts'
+
+/** Random access to immutable bytes. Implementations: memory, an object of a store, a file. */
+export interface ByteSource {
+  readonly byteLength: number
+  /** Name for error messages. */
+  readonly name: string
+  /** Bytes `[start, end)`, exactly. Counted by tests and in the cost of a query. */
+  read(start: number, end: number): Promise<Uint8Array>
+}
+
+// ---------------------------------------------------------------------------------------- writing
+
+/** Property codes: 0 = missing, 1 = a number (its value is in `numbers`), `2 + i` = `dictionary[i]`. */
+export const missingCode = 0
+export const numberCode = 1
+export const firstDictionaryCode = 2
+
+/** One property of a slice, sparse: only rows that carry it, ascending. */
+export interface PropertyRows {
+  readonly name: string
+  /** Distinct non-number values, any order, no duplicates (by canonical value bytes). */
+  readonly dictionary: readonly Value[]
+  /** Row numbers, ascending; `undefined` = every row of the slice, in order. */
+  readonly rows: Uint32Array | undefined
+  /** A code per entry of `rows`, never 0. */
+  readonly codes: Uint32Array
+  /** A double per entry where the code is 1; `undefined` when no value is a number. */
+  readonly numbers: Float64Array | undefined
+}
+
+/** Rows of one (project, UTC day) in arrival order, columnar. All arrays have `rows` entries. */
+export interface SliceRows {
+  readonly project: string
+  readonly day: number
+  readonly rows: number
+  readonly eventNames: readonly string[]
+  /** Index into `eventNames`. */
+  readonly event: Uint32Array
+  /** Distinct users of the slice, any order: hash and id (UTF-8). Rows without a user have id '' and an `h` of their own. */
+  readonly userHashes: Uint32Array
+  readonly userIds: readonly string[]
+  /** Index into `userIds`. */
+  readonly user: Uint32Array
+  readonly time: Float64Array
+  readonly insertIds: InsertIds
+  /** Bit set = a copy of an earlier event (DED-1). Bit `i` is `masked[i >>> 5] & (1 << (i & 31))`. */
+  readonly masked: Uint32Array
+  readonly properties: readonly PropertyRows[]
+}
+
+/**
+ * Insert ids, 16 bytes a row. `form` 0: escape, the text is in `escapes` by row; 1: dashed lower-case
+ * UUID; 2: dashed upper; 3: 32 hex digits lower; 4: 32 hex digits upper.
+ */
+export interface InsertIds {
+  readonly bytes: Uint8Array
+  readonly form: Uint8Array
+  readonly escapes: ReadonlyMap<number, string>
+}
+
+// ---------------------------------------------------------------------------------------- reading
+
+/** A slice as the footer names it: enough to prune without reading it. */
+export interface SliceEntry {
+  readonly index: number
+  readonly project: string
+  readonly day: number
+  readonly rows: number
+  readonly maskedRows: number
+  readonly minTime: number
+  readonly maxTime: number
+  readonly start: number
+  readonly end: number
+}
+
+export interface Segment {
+  readonly source: ByteSource
+  /** Sorted by (project bytes, day). */
+  readonly slices: readonly SliceEntry[]
+  /** Σ row digests of visible and masked rows of the whole segment; from the footer. */
+  readonly digest: Digest
+  users(project: string): Promise<UserTable>
+  slice(entry: SliceEntry): Promise<Slice>
+}
+
+/** Users of one project in one segment, sorted by (h, id bytes); the index is the ordinal. */
+export interface UserTable {
+  readonly count: number
+  readonly hashes: Uint32Array
+  /** UTF-8 ids back to back; id `i` is `idBytes[idEnds[i - 1] ?? 0 .. idEnds[i])`. */
+  readonly idBytes: Uint8Array
+  readonly idEnds: Uint32Array
+  id(ordinal: number): string
+}
+
+export interface Slice {
+  readonly entry: SliceEntry
+  /** Ordinals (project's table) of the slice's users, ascending; the index is the *slice user*. */
+  readonly userOrdinals: Uint32Array
+  readonly stripes: readonly StripeEntry[]
+  /** Reads the wanted columns of a stripe in as few ranges as it can; decoding happens on use. */
+  load(stripe: StripeEntry, want: StripeWant): Promise<Stripe>
+}
+
+export interface StripeEntry {
+  readonly index: number
+  /** One name; several (sorted by bytes) for the rest stripe. */
+  readonly events: readonly string[]
+  readonly rows: number
+  readonly maskedRows: number
+  readonly minTime: number
+  readonly maxTime: number
+  /** Names of properties that occur in the stripe. */
+  readonly properties: ReadonlySet<string>
+}
+
+export interface StripeWant {
+  readonly users?: boolean
+  readonly times?: boolean
+  readonly events?: boolean
+  readonly insertIds?: boolean
+  readonly properties?: readonly string[]
+}
+
+/** Loaded columns of a stripe. A getter throws `bug` when the column was not wanted. */
+export interface Stripe {
+  readonly entry: StripeEntry
+  readonly rows: number
+  /** `undefined` when no row is masked. */
+  readonly masked: Uint32Array | undefined
+  /** Runs of rows of one user, in row order: run `r` covers rows `[end[r-1] ?? 0, end[r])` of slice user `user[r]`. In a rest stripe a user has several runs. */
+  readonly userRuns: { readonly count: number; readonly user: Uint32Array; readonly end: Uint32Array }
+  /** Index into `entry.events` per row; all zero for a stripe of one name. */
+  readonly eventIndex: Uint32Array
+  /** Decodes times of rows `[start, end)` into `out[0 ..]`, ms. */
+  times(start: number, end: number, out: Float64Array): void
+  /** Min and max time of each block of `blockRows` rows. */
+  readonly timeBlocks: { readonly min: Float64Array; readonly max: Float64Array }
+  insertId(row: number): string
+  insertIds(): InsertIds
+  /** `undefined` when no row of the stripe has the property. */
+  property(name: string): PropertyColumn | undefined
+  /** Blocks decoded so far, for the cost of a query. */
+  readonly blocksRead: number
+}
+
+/** Rows per block: the unit of decoding and of min/max. */
+export const blockRows = 1024
+
+export interface PropertyColumn {
+  /** Values by code - 2, sorted by canonical value bytes; shared by all stripes of the slice. Codes as in `PropertyRows`. */
+  readonly dictionary: readonly Value[]
+  readonly hasNumbers: boolean
+  /** True when every row of the stripe has code 1: `codes` need not be asked. */
+  readonly onlyNumbers: boolean
+  /**
+   * Set when the value is stored once per user of the slice: code per slice user; rows in
+   * `exceptions` (ascending row numbers, with `exceptionCodes`) differ.
+   */
+  readonly perUser: PerUserCodes | undefined
+  /** Decodes codes of rows `[start, end)` into `out[0 ..]`. Works for per-user columns too. */
+  codes(start: number, end: number, out: Uint32Array): void
+  /** Decodes numbers of rows `[start, end)` into `out[0 ..]`; NaN where the code is not 1. */
+  numbers(start: number, end: number, out: Float64Array): void
+  /** Per block: min and max number (NaN when none), or `undefined` when not kept. */
+  readonly numberBlocks: { readonly min: Float64Array; readonly max: Float64Array } | undefined
+  /** True when the block can contain the code; answers true when it does not know. */
+  blockMayHave(block: number, code: number): boolean
+}
+
+export interface PerUserCodes {
+  readonly codes: Uint32Array
+  readonly exceptions: Uint32Array
+  readonly exceptionCodes: Uint32Array
+}
