@@ -114,12 +114,16 @@ export interface Slice {
   readonly stripes: readonly StripeEntry[]
   /** Reads the wanted columns of a stripe in as few ranges as it can; decoding happens on use. */
   load(stripe: StripeEntry, want: StripeWant): Promise<Stripe>
+  /** The same for several stripes of the slice at once: neighbouring ranges become one read. Prefer it. */
+  loadAll(stripes: readonly StripeEntry[], want: StripeWant): Promise<Stripe[]>
 }
 
 export interface StripeEntry {
   readonly index: number
   /** One name; several (sorted by bytes) for the rest stripe. */
   readonly events: readonly string[]
+  /** Rows are sorted by event name first: those of `events[i]` are `[eventEnds[i - 1] ?? 0, eventEnds[i])`. */
+  readonly eventEnds: Uint32Array
   readonly rows: number
   readonly maskedRows: number
   readonly minTime: number
@@ -131,7 +135,6 @@ export interface StripeEntry {
 export interface StripeWant {
   readonly users?: boolean
   readonly times?: boolean
-  readonly events?: boolean
   readonly insertIds?: boolean
   readonly properties?: readonly string[]
 }
@@ -142,9 +145,9 @@ export interface Stripe {
   readonly rows: number
   /** `undefined` when no row is masked. */
   readonly masked: Uint32Array | undefined
-  /** Runs of rows of one user, in row order: run `r` covers rows `[end[r-1] ?? 0, end[r])` of slice user `user[r]`. In a rest stripe a user has several runs. */
+  /** Runs of rows of one user, in row order: run `r` covers rows `[end[r-1] ?? 0, end[r])` of slice user `user[r]`. A run never spans two event names, so in a rest stripe a user has several runs. */
   readonly userRuns: { readonly count: number; readonly user: Uint32Array; readonly end: Uint32Array }
-  /** Index into `entry.events` per row; all zero for a stripe of one name. */
+  /** Index into `entry.events` per row; all zero for a stripe of one name. Built from `entry.eventEnds`, which costs nothing: prefer those. */
   readonly eventIndex: Uint32Array
   /** Decodes times of rows `[start, end)` into `out[0 ..]`, ms. */
   times(start: number, end: number, out: Float64Array): void
