@@ -1,0 +1,150 @@
+/**
+ * Time zones: the offset of local time from UTC at an instant, from `Intl` (the runtime's tz data).
+ *
+ * `Intl` costs microseconds a call, so offsets are remembered per UTC day; a day whose ends differ
+ * keeps the instant of its change, found by bisection to the millisecond. (No zone has changed twice
+ * within one UTC day since 1970.)
+ *
+ * Local times are written as *local ms*: the number that `Date.UTC` gives for the same digits.
+ */
+import { dayMs } from '../../schema/event.ts'
+
+export interface Zone {
+  readonly name: string
+  /** `local ms - instant` at the instant, in ms. */
+  offsetAt(instant: number): number
+  /** First instant in `(start, end]` from which another offset holds than at `start`; `undefined` when it never changes. */
+  changeIn(start: number, end: number): number | undefined
+}
+
+interface DayOffsets {
+  readonly before: number
+  readonly after: number
+  /** First instant of `after`; past the day when the offset is the same all day. */
+  readonly change: number
+}
+
+const zones = new Map<string, Zone>()
+
+/** The zone of an IANA name, or `undefined` when the runtime does not know it. Names compare without case. */
+export function findZone(name: string): Zone | undefined {
+  const known = zones.get(name)
+  if (known !== undefined) return known
+  const format = formatOf(name)
+  if (format === undefined) return undefined
+  const zone = new IntlZone(name, format)
+  zones.set(name, zone)
+  return zone
+}
+
+function formatOf(name: string): Intl.DateTimeFormat | undefined {
+  // Offsets such as "+02:00" are known to Intl but are no IANA names.
+  if (!/^[A-Za-z]/.test(name)) return undefined
+  try {
+    return new Intl.DateTimeFormat('en-US', {
+      timeZone: name,
+      calendar: 'gregory',
+      numberingSystem: 'latn',
+      hourCycle: 'h23',
+      year: 'numeric',
+      month: 'numeric',
+      day: 'numeric',
+      hour: 'numeric',
+      minute: 'numeric',
+      second: 'numeric',
+    })
+  } catch (error) {
+    if (error instanceof RangeError) return undefined
+    throw error
+  }
+}
+
+class IntlZone implements Zone {
+  readonly name: string
+  readonly #format: Intl.DateTimeFormat
+  readonly #days = new Map<number, DayOffsets>()
+
+  constructor(name: string, format: Intl.DateTimeFormat) {
+    this.name = name
+    this.#format = format
+  }
+
+  offsetAt(instant: number): number {
+    const offsets = this.#dayOf(Math.floor(instant / dayMs))
+    return instant < offsets.change ? offsets.before : offsets.after
+  }
+
+  changeIn(start: number, end: number): number | undefined {
+    const offset = this.offsetAt(start)
+    for (let day = Math.floor(start / dayMs); day * dayMs <= end; day++) {
+      const { before, after, change } = this.#dayOf(day)
+      const at = day * dayMs > start && before !== offset ? day * dayMs : after !== offset ? change : undefined
+      if (at !== undefined && at > start) return at <= end ? at : undefined
+    }
+    return undefined
+  }
+
+  #dayOf(day: number): DayOffsets {
+    const known = this.#days.get(day)
+    if (known !== undefined) return known
+    const start = day * dayMs
+    const before = this.#ask(start)
+    const after = this.#ask(start + dayMs)
+    const change = before === after ? Number.POSITIVE_INFINITY : this.#bisect(start, start + dayMs, before)
+    const offsets = { before, after, change }
+    this.#days.set(day, offsets)
+    return offsets
+  }
+
+  /** First instant in `(low, high]` whose offset is not `before`. */
+  #bisect(low: number, high: number, before: number): number {
+    let [same, other] = [low, high]
+    while (other - same > 1) {
+      const middle = Math.floor((same + other) / 2)
+      if (this.#ask(middle) === before) same = middle
+      else other = middle
+    }
+    return other
+  }
+
+  #ask(instant: number): number {
+    const digits = this.#format.format(instant).match(/\d+/g)
+    if (digits === null) throw new RangeError(`${this.name}: no local time at ${instant}`)
+    const [month, day, year, hour, minute, second] = digits.map(Number) as [
+      number,
+      number,
+      number,
+      number,
+      number,
+      number,
+    ]
+    // Years below 100 would be read as 19xx by Date.UTC; queries are limited to years 1000 to 9999.
+    const local = Date.UTC(year, month - 1, day, hour, minute, second)
+    return local - Math.floor(instant / 1000) * 1000
+  }
+}
+
+/**
+ * The instant of a local time. A local time that a change skips is the instant that the old offset
+ * gives; one that occurs twice is the earlier (docs/reference/queries.md).
+ */
+export function instantOf(zone: Zone, localMs: number): number {
+  return resolveLocal(zone, localMs).instant
+}
+
+/** As `instantOf`, and the instant of the change when the local time is skipped by one. */
+export function resolveLocal(zone: Zone, localMs: number): { instant: number; skippedBy: number | undefined } {
+  const start = localMs - windowMs
+  const before = zone.offsetAt(start)
+  const after = zone.offsetAt(localMs + windowMs)
+  const first = localMs - before
+  const second = localMs - after
+  const candidates = first <= second ? [first, second] : [second, first]
+  for (const instant of candidates) {
+    if (instant + zone.offsetAt(instant) === localMs) return { instant, skippedBy: undefined }
+  }
+  return { instant: first, skippedBy: zone.changeIn(start, localMs + windowMs) }
+}
+
+/** No offset is further from UTC than this, so every instant of a local time lies within it. */
+const windowMs = 16 * 3_600_000
