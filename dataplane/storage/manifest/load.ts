@@ -1,0 +1,47 @@
+/**
+ * Finding and reading manifests: the newest of a shard, any older one, and all references of one.
+ *
+ * Does not: fall back to an older version when the newest is damaged. That would show a state that was
+ * left behind; people decide it.
+ */
+import { corrupt } from '../../../common/errors/errors.ts'
+import type { ObjectStore } from '../../core/ports.ts'
+import { readObject } from '../object/read.ts'
+import { decodeManifest } from './body.ts'
+import { envelopeBytesMax } from './envelope.ts'
+import { manifestKey, manifestPrefix, versionOfKey } from './key.ts'
+import type { Manifest, SegmentReference } from './manifest.ts'
+import { loadPage } from './pages.ts'
+
+/** Number of the newest version, 0 when the shard has none. One list of one key. */
+export async function headVersion(store: ObjectStore, shard: string): Promise<number> {
+  const [key] = await store.list(manifestPrefix(shard), { limit: 1 })
+  return key === undefined ? 0 : versionOfKey(shard, key)
+}
+
+/** The newest manifest, or `undefined` when the shard has none. Throws `CorruptError`, `UnavailableError`. */
+export async function loadHead(store: ObjectStore, shard: string): Promise<Manifest | undefined> {
+  const version = await headVersion(store, shard)
+  return version === 0 ? undefined : loadVersion(store, shard, version)
+}
+
+/** Throws `CorruptError` `OBJECT_MISSING` when there is no such version (any more). */
+export async function loadVersion(store: ObjectStore, shard: string, version: number): Promise<Manifest> {
+  const key = manifestKey(shard, version)
+  const bytes = await readObject(store, key, envelopeBytesMax)
+  if (bytes === undefined) {
+    return corrupt({ code: 'OBJECT_MISSING', object: key, what: 'manifest', got: 'none', want: `version ${version}` })
+  }
+  const manifest = decodeManifest(key, bytes)
+  if (manifest.shard !== shard || manifest.version !== version) {
+    const [got, want] = [`version ${manifest.version} of ${manifest.shard}`, `version ${version} of ${shard}`]
+    corrupt({ code: 'MANIFEST_CORRUPT', object: key, what: 'manifest', got, want })
+  }
+  return manifest
+}
+
+/** Every reference of a manifest, those in pages too, in order of their cuts. */
+export async function loadReferences(store: ObjectStore, manifest: Manifest): Promise<SegmentReference[]> {
+  const pages = await Promise.all(manifest.pages.map((page) => loadPage(store, page)))
+  return [...pages.flat(), ...manifest.references].sort((a, b) => a.cuts.first - b.cuts.first)
+}

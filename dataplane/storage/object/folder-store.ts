@@ -1,0 +1,168 @@
+/**
+ * An object store in a folder: the embedded default, one file per object at `<root>/<key>`.
+ *
+ * A put writes a temporary file, syncs it, hard-links it to its key and syncs the folder, so an object
+ * is either absent or whole and durable, and `link` is the atomic put-if-absent (MAN-1). Temporary files
+ * live in `<root>/.incoming`, which no key can name: a crash leaves some there, a list never shows them,
+ * and only `gc/` deletes them.
+ *
+ * Does not: overwrite, delete, or cache.
+ */
+import { unavailable } from '../../../common/errors/errors.ts'
+import { type Disk, DiskError, type DiskFile, type ObjectStore, type Random } from '../../core/ports.ts'
+import { checkKey, checkPrefix, isObjectName } from './keys.ts'
+
+const incoming = '.incoming'
+
+export class FolderStore implements ObjectStore {
+  readonly #disk: Disk
+  readonly #root: string
+  /** Tells this process's temporary files from those of another or of a former life. */
+  readonly #life: string
+  #puts = 0
+  /** Folders that this process made durable: their entry in the parent is synced. */
+  readonly #folders = new Set<string>()
+
+  /** `root` need not exist; its parent must. */
+  constructor(disk: Disk, root: string, random: Random) {
+    this.#disk = disk
+    this.#root = root
+    this.#life = Buffer.from(random.bytes(8)).toString('hex')
+  }
+
+  async putIfAbsent(key: string, bytes: Uint8Array): Promise<'created' | 'exists'> {
+    checkKey(key)
+    const path = `${this.#root}/${key}`
+    const folder = path.slice(0, path.lastIndexOf('/'))
+    const temporary = `${this.#root}/${incoming}/${this.#life}-${this.#puts++}`
+    return this.#attempt(`put ${key} of ${bytes.length} bytes`, async () => {
+      await this.#ensureFolder(`${this.#root}/${incoming}`)
+      await this.#ensureFolder(folder)
+      await this.#write(temporary, bytes)
+      const outcome = await this.#link(temporary, path)
+      // Also after `exists`: the other writer may not have got as far, and the caller acts on what it is told.
+      await this.#disk.syncFolder(folder)
+      await this.#disk.remove(temporary).catch(() => undefined)
+      return outcome
+    })
+  }
+
+  async getRange(key: string, start: number, end: number): Promise<Uint8Array | undefined> {
+    checkKey(key)
+    return this.#withFile(key, (file) => readUpTo(file, start, end))
+  }
+
+  async size(key: string): Promise<number | undefined> {
+    checkKey(key)
+    return this.#withFile(key, (file) => file.size())
+  }
+
+  async list(prefix: string, options: { after?: string; limit?: number } = {}): Promise<string[]> {
+    checkPrefix(prefix)
+    const walk = { prefix, after: options.after ?? '', limit: options.limit ?? Number.POSITIVE_INFINITY, keys: [] }
+    const folder = prefix.slice(0, prefix.lastIndexOf('/') + 1)
+    await this.#attempt(`list ${prefix}`, () => this.#walk(folder, walk))
+    return walk.keys
+  }
+
+  /** Adds keys below `folder` ('' or ending in a slash) in byte order until the limit is reached. */
+  async #walk(folder: string, walk: Walk): Promise<void> {
+    const names = await this.#disk.list(folder === '' ? this.#root : `${this.#root}/${folder.slice(0, -1)}`)
+    // A folder sorts by its name with the slash, as its keys do: `a-b.x` < `a.x` < `a/x.x`.
+    const entries = names
+      .filter((name) => !name.startsWith('.'))
+      .map((name) => folder + (isObjectName(name) ? name : `${name}/`))
+      .sort(byBytes)
+    for (const entry of entries) {
+      if (walk.keys.length >= walk.limit) return
+      if (!entry.endsWith('/')) {
+        if (entry.startsWith(walk.prefix) && entry > walk.after) walk.keys.push(entry)
+      } else if (overlaps(entry, walk.prefix) && mayHoldAfter(entry, walk.after)) await this.#walk(entry, walk)
+    }
+  }
+
+  async #write(path: string, bytes: Uint8Array): Promise<void> {
+    const file = await this.#disk.open(path, 'create')
+    try {
+      await file.write(0, bytes)
+      await file.sync()
+    } finally {
+      await file.close()
+    }
+  }
+
+  async #link(from: string, to: string): Promise<'created' | 'exists'> {
+    try {
+      await this.#disk.link(from, to)
+      return 'created'
+    } catch (error) {
+      if (error instanceof DiskError && error.code === 'exists') return 'exists'
+      throw error
+    }
+  }
+
+  /** Makes a folder and its parents, each entry durable before anything is put inside. */
+  async #ensureFolder(folder: string): Promise<void> {
+    if (this.#folders.has(folder)) return
+    const parent = folder.slice(0, Math.max(0, folder.lastIndexOf('/')))
+    if (folder !== this.#root) await this.#ensureFolder(parent)
+    await this.#disk.makeFolder(folder)
+    await this.#disk.syncFolder(parent)
+    this.#folders.add(folder)
+  }
+
+  async #withFile<Result>(key: string, use: (file: DiskFile) => Promise<Result>): Promise<Result | undefined> {
+    return this.#attempt(`read ${key}`, async () => {
+      let file: DiskFile
+      try {
+        file = await this.#disk.open(`${this.#root}/${key}`, 'read')
+      } catch (error) {
+        if (error instanceof DiskError && error.code === 'missing') return undefined
+        throw error
+      }
+      try {
+        return await use(file)
+      } finally {
+        await file.close()
+      }
+    })
+  }
+
+  /** What the disk reports becomes what a store reports. */
+  async #attempt<Result>(what: string, act: () => Promise<Result>): Promise<Result> {
+    try {
+      return await act()
+    } catch (error) {
+      if (!(error instanceof DiskError)) throw error
+      return unavailable('STORE_UNAVAILABLE', `folder store ${this.#root}: ${what}: ${error.message}`, error)
+    }
+  }
+}
+
+interface Walk {
+  readonly prefix: string
+  readonly after: string
+  readonly limit: number
+  readonly keys: string[]
+}
+
+/** Bytes `[start, end)` or up to the end of the file. A disk may answer with less than asked for. */
+async function readUpTo(file: DiskFile, start: number, end: number): Promise<Uint8Array> {
+  const length = Math.max(0, Math.min(end, await file.size()) - start)
+  const bytes = new Uint8Array(length)
+  for (let got = 0; got < length; ) {
+    const part = await file.read(start + got, length - got)
+    if (part.length === 0) return bytes.subarray(0, got)
+    bytes.set(part, got)
+    got += part.length
+  }
+  return bytes
+}
+
+// Keys are ASCII, so the order of UTF-16 units is the order of bytes.
+const byBytes = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0)
+
+const overlaps = (folder: string, prefix: string) => folder.startsWith(prefix) || prefix.startsWith(folder)
+
+/** Keys below `folder` sort between `folder` and the same with its slash replaced by the next byte, `0`. */
+const mayHoldAfter = (folder: string, after: string) => `${folder.slice(0, -1)}0` > after
