@@ -38,9 +38,13 @@ export function checkZones(tree: Tree, config: Config): Violation[] {
         })
       continue
     }
-    const mayImport = [zone, ...allowed.get(zone)!, ...(source.path.endsWith('.test.ts') ? forTests : [])]
+    const mayImport = [zone, ...allowed.get(zone)!, ...(isTest(source.path) ? forTests : [])]
     for (const { target, line } of source.imports) {
       if (target === undefined) continue
+      if (isTest(target) && !isTest(source.path)) {
+        violations.push({ path: source.path, line, message: `imports ${target}, which is for tests only` })
+        continue
+      }
       const other = zoneOf(target, zones)
       if (target === 'package.json' || (other !== undefined && mayImport.includes(other))) continue
       violations.push({

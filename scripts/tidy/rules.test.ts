@@ -119,6 +119,14 @@ describe('tidy: zone', () => {
     expect(judged(inLog("import '../../oracle/count.ts'"))).toEqual(at('dataplane/log/log.ts:4 zone'))
   })
 
+  test('tidy: a suite beside the source -> a test in all but name, and no source may import it', () => {
+    const suite =
+      "import { test } from 'vitest'\nimport { readFileSync } from 'node:fs'\nimport '../../oracle/count.ts'\n"
+    const files = { 'dataplane/log/log-suite.ts': suite, ...inTest("import './log-suite.ts'") }
+    expect(judged(files)).toEqual([])
+    expect(judged({ ...files, ...inLog("import './log-suite.ts'") })).toEqual(at('dataplane/log/log.ts:4 zone'))
+  })
+
   test('tidy: a folder without a zone -> reported', () => {
     expect(judged({ 'elsewhere/a.test.ts': 'export {}\n' })).toEqual(at('elsewhere/a.test.ts zone'))
   })

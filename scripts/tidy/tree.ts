@@ -57,9 +57,9 @@ export function readTree(root: string): Tree {
   return { root, texts, sources }
 }
 
-/** A test, or a file that only tests use: it may touch the disk, but not sleep or roll dice. */
+/** A test, or a file that only tests use (a `*-suite.ts` is run by several): it may touch the disk, but not sleep or roll dice. */
 export function isTest(path: string): boolean {
-  return path.endsWith('.test.ts') || path.startsWith('test/')
+  return /(?:\.test|-suite)\.ts$/.test(path) || path.startsWith('test/')
 }
 
 export function lineAt(text: string, offset: number): number {

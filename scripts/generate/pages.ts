@@ -1,0 +1,12 @@
+/**
+ * Every generated file and what makes it. `npm run generate` writes them, a test compares them with what is committed.
+ *
+ * To add one: a pure function that returns the text, in a file beside this one, and a line here.
+ */
+import { codes } from '../../common/errors/codes.ts'
+import { errorPage } from './errors.ts'
+
+/** Path below the repository's root to the function that makes its text. */
+export const pages: Readonly<Record<string, () => string>> = {
+  'docs/reference/errors.md': () => errorPage(codes),
+}

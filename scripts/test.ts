@@ -1,0 +1,69 @@
+/**
+ * `npm test [-- FILTER...]`: tidy, types and lint side by side, then the tests. Stops after the first section that fails,
+ * ends with `N passed, N failed` (a check counts as one), and exits 1 unless everything passed.
+ */
+import { execFile, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { add, line, type Tally, type TestReport, tally } from './tally.ts'
+
+const root = dirname(import.meta.dirname)
+const checks: Readonly<Record<string, readonly string[]>> = {
+  tidy: ['scripts/tidy.ts'],
+  types: ['node_modules/typescript/bin/tsc', '--noEmit', '-p', '.'],
+  lint: ['node_modules/@biomejs/biome/bin/biome', 'check', '--error-on-warnings', '.'],
+}
+
+const started = performance.now()
+const seconds = () => ((performance.now() - started) / 1000).toFixed(1)
+
+async function runChecks(): Promise<Tally> {
+  const results = await Promise.all(Object.entries(checks).map(([name, argv]) => runCheck(name, argv)))
+  for (const { name, code, output } of results) {
+    console.log(`\n== ${name}: ${code === 0 ? 'passed' : 'FAILED'}`)
+    if (output !== '') console.log(output)
+  }
+  const passed = results.filter(({ code }) => code === 0).length
+  return { passed, failed: results.length - passed }
+}
+
+function runCheck(name: string, argv: readonly string[]): Promise<{ name: string; code: number; output: string }> {
+  return new Promise((resolve) => {
+    const child = execFile(process.execPath, [...argv], { cwd: root, maxBuffer: 1 << 26 }, (error, stdout, stderr) => {
+      resolve({ name, code: error === null ? 0 : (child.exitCode ?? 1), output: `${stdout}${stderr}`.trim() })
+    })
+  })
+}
+
+async function runTests(filters: readonly string[]): Promise<Tally> {
+  console.log('\n== tests')
+  const folder = mkdtempSync(join(tmpdir(), 'anabranch-test-'))
+  const file = join(folder, 'report.json')
+  const argv = [
+    'node_modules/vitest/vitest.mjs',
+    'run',
+    '--reporter=default',
+    '--reporter=json',
+    `--outputFile.json=${file}`,
+  ]
+  const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', ...argv, ...filters], {
+    cwd: root,
+    stdio: 'inherit',
+  })
+  const [code] = (await once(child, 'exit')) as [number | null]
+  try {
+    return tally(JSON.parse(readFileSync(file, 'utf8')) as TestReport, code ?? 1)
+  } catch {
+    return tally(undefined, code ?? 1)
+  } finally {
+    rmSync(folder, { recursive: true })
+  }
+}
+
+let total = await runChecks()
+if (total.failed === 0) total = add(total, await runTests(process.argv.slice(2)))
+console.log(`\n${seconds()} s`)
+console.log(line(total))
+process.exitCode = total.failed === 0 ? 0 : 1
