@@ -1,13 +1,13 @@
 /**
  * Buckets of time: minutes to months of a time zone.
  *
- * A local day begins at the first instant whose local date is that date or later. Weeks begin on
+ * A local day begins at the instant that its local 00:00 means (`instantOf`). Weeks begin on
  * Monday, months on the first. Hours and minutes are of real time, counted from the start of their
  * local day, and cut by the next one. A day that a clock change skips whole is no bucket.
  */
 import { dayMs } from '../../schema/event.ts'
 import { dayNumber, yearMonth } from './calendar.ts'
-import { resolveLocal, type Zone } from './zone.ts'
+import { instantOf, type Zone } from './zone.ts'
 
 export type Unit = 'minute' | 'hour' | 'day' | 'week' | 'month'
 
@@ -79,10 +79,9 @@ export function bucketOf(starts: Float64Array, time: number, hint = 0): number {
   return low
 }
 
-/** First instant whose local date is `date` (a day number) or later. */
+/** First instant of a date (a day number). */
 function dayStart(zone: Zone, date: number): number {
-  const { instant, skippedBy } = resolveLocal(zone, date * dayMs)
-  return skippedBy ?? instant
+  return instantOf(zone, date * dayMs)
 }
 
 /** First date of the unit that the instant lies in. */

@@ -36,7 +36,7 @@ function daysInMonth(year: number, month: number): number {
 }
 
 const localForm = /^(\d{4})-(\d\d)-(\d\d)(?:T(\d\d):(\d\d)(?::(\d\d)(?:\.(\d{3}))?)?)?$/
-const rfc3339Form = /^(\d{4})-(\d\d)-(\d\d)[Tt](\d\d):(\d\d):(\d\d)(?:\.(\d+))?(?:[Zz]|([+-])(\d\d):(\d\d))$/
+const rfc3339Form = /^(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)(?:\.(\d+))?(?:Z|([+-])(\d\d):(\d\d))$/
 
 /** Local ms of `YYYY-MM-DD` or `YYYY-MM-DDTHH:MM[:SS[.mmm]]`; `undefined` when the text is neither or names no day. */
 export function parseLocal(text: string): number | undefined {

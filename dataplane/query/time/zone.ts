@@ -13,8 +13,6 @@ export interface Zone {
   readonly name: string
   /** `local ms - instant` at the instant, in ms. */
   offsetAt(instant: number): number
-  /** First instant in `(start, end]` from which another offset holds than at `start`; `undefined` when it never changes. */
-  changeIn(start: number, end: number): number | undefined
 }
 
 interface DayOffsets {
@@ -74,16 +72,6 @@ class IntlZone implements Zone {
     return instant < offsets.change ? offsets.before : offsets.after
   }
 
-  changeIn(start: number, end: number): number | undefined {
-    const offset = this.offsetAt(start)
-    for (let day = Math.floor(start / dayMs); day * dayMs <= end; day++) {
-      const { before, after, change } = this.#dayOf(day)
-      const at = day * dayMs > start && before !== offset ? day * dayMs : after !== offset ? change : undefined
-      if (at !== undefined && at > start) return at <= end ? at : undefined
-    }
-    return undefined
-  }
-
   #dayOf(day: number): DayOffsets {
     const known = this.#days.get(day)
     if (known !== undefined) return known
@@ -129,21 +117,13 @@ class IntlZone implements Zone {
  * gives; one that occurs twice is the earlier (docs/reference/queries.md).
  */
 export function instantOf(zone: Zone, localMs: number): number {
-  return resolveLocal(zone, localMs).instant
-}
-
-/** As `instantOf`, and the instant of the change when the local time is skipped by one. */
-export function resolveLocal(zone: Zone, localMs: number): { instant: number; skippedBy: number | undefined } {
-  const start = localMs - windowMs
-  const before = zone.offsetAt(start)
-  const after = zone.offsetAt(localMs + windowMs)
-  const first = localMs - before
-  const second = localMs - after
+  const first = localMs - zone.offsetAt(localMs - windowMs)
+  const second = localMs - zone.offsetAt(localMs + windowMs)
   const candidates = first <= second ? [first, second] : [second, first]
   for (const instant of candidates) {
-    if (instant + zone.offsetAt(instant) === localMs) return { instant, skippedBy: undefined }
+    if (instant + zone.offsetAt(instant) === localMs) return instant
   }
-  return { instant: first, skippedBy: zone.changeIn(start, localMs + windowMs) }
+  return first
 }
 
 /** No offset is further from UTC than this, so every instant of a local time lies within it. */
