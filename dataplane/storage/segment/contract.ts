@@ -87,14 +87,20 @@ export interface SliceEntry {
   readonly end: number
 }
 
+/** Counts what one query reads: pass it, and each range read of the source adds to it. Caches that answer add nothing. */
+export interface ReadMeter {
+  rangeReads: number
+  bytesRead: number
+}
+
 export interface Segment {
   readonly source: ByteSource
   /** Sorted by (project bytes, day). */
   readonly slices: readonly SliceEntry[]
   /** Σ row digests of visible and masked rows of the whole segment; from the footer. */
   readonly digest: Digest
-  users(project: string): Promise<UserTable>
-  slice(entry: SliceEntry): Promise<Slice>
+  users(project: string, meter?: ReadMeter): Promise<UserTable>
+  slice(entry: SliceEntry, meter?: ReadMeter): Promise<Slice>
 }
 
 /** Users of one project in one segment, sorted by (h, id bytes); the index is the ordinal. */
@@ -113,9 +119,9 @@ export interface Slice {
   readonly userOrdinals: Uint32Array
   readonly stripes: readonly StripeEntry[]
   /** Reads the wanted columns of a stripe in as few ranges as it can; decoding happens on use. */
-  load(stripe: StripeEntry, want: StripeWant): Promise<Stripe>
+  load(stripe: StripeEntry, want: StripeWant, meter?: ReadMeter): Promise<Stripe>
   /** The same for several stripes of the slice at once: neighbouring ranges become one read. Prefer it. */
-  loadAll(stripes: readonly StripeEntry[], want: StripeWant): Promise<Stripe[]>
+  loadAll(stripes: readonly StripeEntry[], want: StripeWant, meter?: ReadMeter): Promise<Stripe[]>
 }
 
 export interface StripeEntry {
