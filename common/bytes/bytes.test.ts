@@ -21,6 +21,7 @@ const text = fc.oneof(
     'é'.repeat(200),
     'x'.repeat(20_000),
     '\ufeffbom',
+    '\ufeffwith a mark and \ufffd',
     '\ufffd',
   ),
 )

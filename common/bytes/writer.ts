@@ -79,9 +79,8 @@ export class ByteWriter {
 
   /** UTF-8 with its length in bytes before it. */
   string(text: string): void {
-    // Room for the text behind the longest length, and for the reservation that `varint` makes: a growth between
-    // the two writes would keep only what counts as written.
-    this.#reserve(utf8BytesMax(text) + 16)
+    // Room for the text behind the longest length, so that writing the length never moves the buffer.
+    this.#reserve(utf8BytesMax(text) + 8)
     if (utf8BytesMax(text) < 0x80) {
       const count = writeUtf8(text, this.#bytes, this.length + 1)
       this.#bytes[this.length] = count
