@@ -13,7 +13,7 @@ export interface Event {
   /** Integer ms since the epoch; never rewritten. */
   readonly time: number
   readonly insertId: string
-  /** Without `time`, `distinct_id`, `$insert_id` and `token`. Own enumerable keys only; made with a null prototype. */
+  /** Without `time`, `distinct_id`, `$insert_id` and `token`. Own enumerable keys only; made by `emptyProperties`, so that it inherits no names. */
   readonly properties: Readonly<Record<string, Value>>
 }
 
