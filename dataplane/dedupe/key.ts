@@ -56,7 +56,9 @@ class Prefixes {
   }
 
   at(index: number): Uint8Array {
-    return (this.#made[index] ??= prefixed(this.#texts[index]!))
+    const made = this.#made[index] ?? prefixed(this.#texts[index]!)
+    this.#made[index] = made
+    return made
   }
 }
 

@@ -9,6 +9,7 @@
  */
 import { z } from 'zod'
 import { bug, corrupt } from '../../../common/errors/errors.ts'
+import { spreadMax } from '../../schema/placement.ts'
 import type { Digest } from '../segment/digest.ts'
 import { seal, unseal } from './envelope.ts'
 import type { Manifest, PageReference, SegmentReference } from './manifest.ts'
@@ -27,10 +28,7 @@ const digest = z
   .strictObject({ rows: count, masked: count, sum: hex128 })
   .refine(({ rows, masked }) => masked <= rows, 'more masked rows than rows')
 
-const clip = z.strictObject({
-  placementVersion: count,
-  projects: z.array(z.strictObject({ project: z.string(), ranges: z.array(range) })),
-})
+const clip = z.array(z.strictObject({ project: z.string(), spread: count.max(spreadMax), ranges: z.array(range) }))
 
 const reference = z
   .strictObject({
@@ -165,8 +163,7 @@ type DigestJson = z.infer<typeof digest>
 
 function referenceToJson(of: SegmentReference): ReferenceJson {
   const { id, key, clip, cuts, rows, bytes, days } = of
-  const projects = clip?.projects.map(({ project, ranges }) => ({ project, ranges: [...ranges] }))
-  const seen = clip === null ? null : { placementVersion: clip.placementVersion, projects: projects ?? [] }
+  const seen = clip?.map(({ project, spread, ranges }) => ({ project, spread, ranges: [...ranges] })) ?? null
   return { id, key, clip: seen, cuts, rows, bytes, days, digest: digestToJson(of.digest) }
 }
 

@@ -8,6 +8,7 @@
  * Does not: hold rows, or say which version is newest (`load.ts`), or become durable (`commit.ts`).
  */
 import type { OffsetVector } from '../../schema/event.ts'
+import type { Clip, RingRange } from '../../schema/placement.ts'
 import type { Digest } from '../segment/digest.ts'
 
 export interface Manifest {
@@ -33,12 +34,6 @@ export interface Manifest {
   readonly operation: Operation
 }
 
-/** `[start, end)` of the ring, `end` up to 2^32. */
-export interface RingRange {
-  readonly start: number
-  readonly end: number
-}
-
 export interface SegmentReference {
   readonly id: string
   readonly key: string
@@ -54,12 +49,8 @@ export interface SegmentReference {
   readonly digest: Digest
 }
 
-/** Ranges of `h` (ADR 0002) per project. A project that is not listed is not visible. */
-export interface ReferenceClip {
-  /** Version of the table of spreads that the ranges were computed at: they stay true when a spread changes. */
-  readonly placementVersion: number
-  readonly projects: readonly { readonly project: string; readonly ranges: readonly RingRange[] }[]
-}
+/** What is visible of a segment, by project. A project that is not listed is not visible. */
+export type ReferenceClip = readonly (Clip & { readonly project: string })[]
 
 export interface DayRange {
   readonly first: number

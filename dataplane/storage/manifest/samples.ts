@@ -36,7 +36,7 @@ export function sampleManifest(changes: Partial<Manifest> = {}): Manifest {
       sampleReference(4),
       {
         ...sampleReference(5),
-        clip: { placementVersion: 2, projects: [{ project: 'prjä', ranges: [{ start: 0, end: 0x100000000 }] }] },
+        clip: [{ project: 'prjä', spread: 16, ranges: [{ start: 0, end: 0x100000000 }] }],
       },
     ],
     pages: [
