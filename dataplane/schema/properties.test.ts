@@ -6,7 +6,8 @@ test('properties: names that objects inherit elsewhere -> absent until set, then
   const proto = '__proto__'
   expect([properties.toString, properties.constructor, properties[proto]]).toEqual([undefined, undefined, undefined])
   properties[proto] = 'x'
-  properties.toString = 1
+  const inherited: string = 'toString'
+  properties[inherited] = 1
   expect(Object.entries(properties)).toEqual([
     ['__proto__', 'x'],
     ['toString', 1],
