@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { objectStoreContract } from '../dataplane/storage/object/contract-suite.ts'
+import { objectStoreContract } from '../test/support/object-store-contract.ts'
 import { SimulatedClock } from './clock.ts'
 import { SimBucket } from './store.ts'
 

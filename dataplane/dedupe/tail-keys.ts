@@ -138,8 +138,10 @@ class Names {
   number(text: string): number {
     const known = this.#numbers.get(text)
     if (known !== undefined) return known
-    this.#numbers.set(text, this.#texts.length)
-    return this.#texts.push(text) - 1
+    // A string cut from a record keeps the whole record's text alive for as long as this one lives.
+    const copy = Buffer.from(text).toString()
+    this.#numbers.set(copy, this.#texts.length)
+    return this.#texts.push(copy) - 1
   }
 
   text(number: number): string {

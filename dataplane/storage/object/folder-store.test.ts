@@ -1,10 +1,12 @@
 import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, expect, test } from 'vitest'
+import { afterAll, describe, expect, test } from 'vitest'
+import { SimulatedDisk } from '../../../sim/disk/disk.ts'
+import { faultAt, faultOn } from '../../../sim/disk/faults.ts'
 import { SeededRandom } from '../../../sim/random.ts'
+import { objectStoreContract } from '../../../test/support/object-store-contract.ts'
 import { realDisk } from '../../runtime/disk.ts'
-import { objectStoreContract } from './contract-suite.ts'
 import { FolderStore } from './folder-store.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'anabranch-store-'))
@@ -13,6 +15,10 @@ let stores = 0
 const open = () => new FolderStore(realDisk(folder), `store${stores++}`, new SeededRandom(stores))
 
 objectStoreContract('folder on a real disk', async () => open())
+objectStoreContract('folder on a simulated disk with short reads', async () => {
+  const disk = new SimulatedDisk({ seed: 5, shortReads: 0.7 })
+  return new FolderStore(disk, 'store', new SeededRandom(1))
+})
 
 test('folder store: a put leaves no temporary file behind, and those of a crash are not listed', async () => {
   const store = open()
@@ -22,4 +28,78 @@ test('folder store: a put leaves no temporary file behind, and those of a crash 
   expect(readdirSync(join(root, '.incoming'))).toEqual([])
   writeFileSync(join(root, '.incoming', 'torn'), 'half an obj')
   expect(await store.list('')).toEqual(['a/b.x'])
+})
+
+describe('folder store: faults', () => {
+  const objects = Array.from({ length: 4 }, (_, i) => ({
+    key: `s/${i >>> 1}/o${i}.x`,
+    bytes: new Uint8Array(1500 + i).fill(65 + i),
+  }))
+
+  /** Puts the objects one after the other; answers how many were acknowledged before the machine stopped. */
+  async function putAll(disk: SimulatedDisk): Promise<number> {
+    const store = new FolderStore(disk, 'store', new SeededRandom(1))
+    let acknowledged = 0
+    const all = (async () => {
+      for (const { key, bytes } of objects) {
+        await store.putIfAbsent(key, bytes)
+        acknowledged++
+      }
+    })()
+    await Promise.race([all, disk.crashed])
+    return acknowledged
+  }
+
+  async function check(disk: SimulatedDisk, acknowledged: number): Promise<void> {
+    const store = new FolderStore(disk, 'store', new SeededRandom(2))
+    const keys = await store.list('')
+    expect(keys).toEqual(expect.arrayContaining(objects.slice(0, acknowledged).map(({ key }) => key)))
+    for (const { key, bytes } of objects) {
+      expect(await store.size(key)).toBe(keys.includes(key) ? bytes.length : undefined)
+      if (keys.includes(key)) expect(await store.getRange(key, 0, 9999)).toEqual(bytes)
+      // The next process may put it again, whatever the last one left.
+      expect(await store.putIfAbsent(key, bytes)).toBe(keys.includes(key) ? 'exists' : 'created')
+    }
+    expect(await store.list('')).toEqual(objects.map(({ key }) => key))
+  }
+
+  test('after a power cut at any step an object is whole or absent, and one that was acknowledged is there (MAN-1)', async () => {
+    const counting = new SimulatedDisk()
+    expect(await putAll(counting)).toBe(objects.length)
+    for (let step = 0; step < counting.steps; step++) {
+      for (const seed of [1, 2, 3]) {
+        const disk = new SimulatedDisk({ seed: step * 3 + seed, plan: faultAt(step, 'crash') })
+        await check(disk.crash(), await putAll(disk))
+      }
+    }
+  })
+
+  test('a failing step is an error, and what it left is whole or absent (MAN-1)', async () => {
+    const counting = new SimulatedDisk()
+    await putAll(counting)
+    for (let step = 0; step < counting.steps; step++) {
+      for (const fault of ['io', 'full'] as const) {
+        const disk = new SimulatedDisk({ seed: step, plan: faultAt(step, fault) })
+        const outcome = await putAll(disk).catch((error: Error) => error.message)
+        // Removing the temporary file is the one step whose failure does not matter.
+        if (typeof outcome === 'string') expect(outcome).toMatch(/^STORE_UNAVAILABLE: folder store store: put s/)
+        disk.plan = () => undefined
+        await check(disk, typeof outcome === 'string' ? 0 : outcome)
+      }
+    }
+  })
+
+  test('an object that another writer linked but did not make durable is durable once `exists` is answered (MAN-1)', async () => {
+    const [{ key, bytes }] = objects as [(typeof objects)[0]]
+    const disk = new SimulatedDisk({ seed: 1 })
+    await new FolderStore(disk, 'store', new SeededRandom(1)).putIfAbsent('s/0/first.x', bytes)
+    disk.plan = faultOn('io', { operation: 'syncFolder', path: 's/0' })
+    await expect(new FolderStore(disk, 'store', new SeededRandom(2)).putIfAbsent(key, bytes)).rejects.toThrow(
+      /UNAVAILABLE/,
+    )
+    disk.plan = () => undefined
+    expect(await new FolderStore(disk, 'store', new SeededRandom(3)).putIfAbsent(key, bytes)).toBe('exists')
+    const after = new FolderStore(disk.crash({ survival: 'none' }), 'store', new SeededRandom(4))
+    expect(await after.getRange(key, 0, 9999)).toEqual(bytes)
+  })
 })

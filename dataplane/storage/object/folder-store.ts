@@ -10,6 +10,7 @@
  */
 import { unavailable } from '../../../common/errors/errors.ts'
 import { type Disk, DiskError, type DiskFile, type ObjectStore, type Random } from '../../core/ports.ts'
+import { readUpTo } from '../../core/read-exact.ts'
 import { checkKey, checkPrefix, isObjectName } from './keys.ts'
 
 const incoming = '.incoming'
@@ -49,7 +50,10 @@ export class FolderStore implements ObjectStore {
 
   async getRange(key: string, start: number, end: number): Promise<Uint8Array | undefined> {
     checkKey(key)
-    return this.#withFile(key, (file) => readUpTo(file, start, end))
+    // Clamped first: a range comes from bytes that may be damaged, and must not size an allocation.
+    return this.#withFile(key, async (file) =>
+      readUpTo(file, start, Math.max(0, Math.min(end, await file.size()) - start)),
+    )
   }
 
   async size(key: string): Promise<number | undefined> {
@@ -144,19 +148,6 @@ interface Walk {
   readonly after: string
   readonly limit: number
   readonly keys: string[]
-}
-
-/** Bytes `[start, end)` or up to the end of the file. A disk may answer with less than asked for. */
-async function readUpTo(file: DiskFile, start: number, end: number): Promise<Uint8Array> {
-  const length = Math.max(0, Math.min(end, await file.size()) - start)
-  const bytes = new Uint8Array(length)
-  for (let got = 0; got < length; ) {
-    const part = await file.read(start + got, length - got)
-    if (part.length === 0) return bytes.subarray(0, got)
-    bytes.set(part, got)
-    got += part.length
-  }
-  return bytes
 }
 
 // Keys are ASCII, so the order of UTF-16 units is the order of bytes.
