@@ -16,9 +16,15 @@ test.each([
     1,
     '2 passed, 1 failed',
   ],
+  [
+    'one failed and a file failed before its first test',
+    report(2, 1, { status: 'failed', assertionResults: [1, 2, 3] }, { status: 'failed', assertionResults: [] }),
+    1,
+    '2 passed, 2 failed',
+  ],
   ['all passed but the run ended badly', report(3, 0), 1, '3 passed, 1 failed'],
   ['nothing ran', report(0, 0), 0, '0 passed, 1 failed'],
   ['no report', undefined, 0, '0 passed, 1 failed'],
-])('tally: %s -> %4$s', (_what, given, exitCode, want) => {
+])('tally: %s -> counted as it is', (_what, given, exitCode, want) => {
   expect(line(tally(given, exitCode))).toBe(want)
 })

@@ -6,9 +6,8 @@ import { judge } from './tidy/rules.ts'
 import { adviseFunctions } from './tidy/sizes.ts'
 import { readTree } from './tidy/tree.ts'
 
-const root = dirname(import.meta.dirname)
-const tree = readTree(root)
-const broken = judge(tree, readConfig(root, testGlobs))
+const tree = readTree(dirname(import.meta.dirname))
+const broken = judge(tree, readConfig(tree, testGlobs))
 for (const { path, line, message } of adviseFunctions(tree)) console.log(`${path}:${line} advice: ${message}`)
 for (const line of broken) console.log(line)
 console.log(`tidy: ${tree.sources.length} sources, ${broken.length} violations`)

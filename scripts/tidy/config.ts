@@ -1,6 +1,5 @@
 /** What the rules are told: the zone file, the test globs and what npm starts. Does not: default anything silently. */
-import { existsSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import type { Tree } from './tree.ts'
 
 export interface Zones {
   /** Zone (a path prefix; the longest owns a file) to the zones that it may import. `dataplane/*` means each zone below. */
@@ -22,15 +21,16 @@ export interface Config extends Zones {
   readonly devDependencies: readonly string[]
 }
 
-export function readConfig(root: string, testGlobs: readonly string[]): Config {
-  const zones = JSON.parse(readFileSync(join(root, 'scripts/zones.json'), 'utf8')) as Zones
-  const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
+/** Throws when the tree lacks `scripts/zones.json` or `package.json`. */
+export function readConfig(tree: Tree, testGlobs: readonly string[]): Config {
+  const text = (path: string) => tree.texts.find((file) => file.path === path)?.text ?? ''
+  const zones = JSON.parse(text('scripts/zones.json')) as Zones
+  const manifest = JSON.parse(text('package.json')) as {
     scripts?: Record<string, string>
     dependencies?: Record<string, string>
     devDependencies?: Record<string, string>
   }
-  const ci = join(root, '.ci/run')
-  const commands = [...Object.values(manifest.scripts ?? {}), existsSync(ci) ? readFileSync(ci, 'utf8') : ''].join('\n')
+  const commands = [...Object.values(manifest.scripts ?? {}), text('.ci/run')].join('\n')
   return {
     ...zones,
     testGlobs,

@@ -1,10 +1,8 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
-import { afterEach, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { readConfig } from './config.ts'
 import { judge } from './rules.ts'
-import { readTree } from './tree.ts'
+import { adviseFunctions } from './sizes.ts'
+import { treeOf } from './tree.ts'
 
 type Files = Readonly<Record<string, string>>
 
@@ -25,7 +23,6 @@ const zones = {
 
 /** A small project that breaks no rule; each test adds or replaces a file. */
 const tidyProject: Files = {
-  '.gitignore': 'node_modules/\nbench/peers/\n*.log\n',
   '.ci/run': 'npm ci\nls ../sha' + 'red\n',
   'package.json': JSON.stringify({ dependencies: { zod: '1.0.0' }, devDependencies: { vitest: '1.0.0' } }),
   'package-lock.json': '{}',
@@ -41,25 +38,12 @@ const tidyProject: Files = {
     "import { readFileSync } from 'node:fs'\nsetTimeout(() => console.log(readFileSync, Date.now()), 1)\n",
   'oracle/count.ts': 'export const count = 1\n',
   'test/support/suite.ts': "import { test } from 'vitest'\nexport const suite = () => test('b', () => {})\n",
-  'node_modules/zod/index.ts': 'Date.now()\n',
-  'bench/peers/peer.ts': 'Date.now()\n',
 }
-
-const roots: string[] = []
-
-afterEach(() => {
-  for (const root of roots.splice(0)) rmSync(root, { recursive: true })
-})
 
 /** What the rules say of the tidy project with these files on top. */
 function judged(files: Files): string[] {
-  const root = mkdtempSync(join(tmpdir(), 'tidy-'))
-  roots.push(root)
-  for (const [path, text] of Object.entries({ ...tidyProject, ...files })) {
-    mkdirSync(dirname(join(root, path)), { recursive: true })
-    writeFileSync(join(root, path), text)
-  }
-  return judge(readTree(root), readConfig(root, ['**/*.test.ts']))
+  const tree = treeOf(Object.entries({ ...tidyProject, ...files }).map(([path, text]) => ({ path, text })))
+  return judge(tree, readConfig(tree, ['**/*.test.ts']))
 }
 
 /** Adds to `log.ts`, which is reached and lies in a pure zone: the planted lines begin at line 4. */
@@ -110,9 +94,10 @@ describe('tidy: zone', () => {
       'dataplane/log/codec/frame.ts': "import '../../core/ports.ts'\n",
       ...inTest("import './codec/frame.ts'"),
     }
-    expect(judged(files)).toEqual(
-      [expect.stringContaining('log.test.ts:7 zone: '), expect.stringContaining('frame.ts:1 zone: ')].reverse(),
-    )
+    expect(judged(files)).toEqual([
+      expect.stringContaining('log.test.ts:7 zone: '),
+      expect.stringContaining('frame.ts:1 zone: '),
+    ])
   })
 
   test('tidy: what only tests may import, imported by a source -> reported', () => {
@@ -165,7 +150,9 @@ describe('tidy: oracle', () => {
 
 describe('tidy: package', () => {
   test('tidy: an unlisted package -> reported', () => {
-    expect(judged(inLog("import a from 'left-pad/deep'"))).toEqual(at('dataplane/log/log.ts:4 package'))
+    expect(judged(inLog("import a from 'left-pad/deep'"))).toEqual(
+      at('log.ts:4 package: package left-pad is not in package.json'),
+    )
   })
 
   test('tidy: a development package in a shipped file -> reported', () => {
@@ -324,5 +311,21 @@ describe('tidy: word', () => {
     expect(judged({ 'package-lock.json': '{\n"resolved": "https://host/zod.tgz"}' })).toEqual(
       at('package-lock.json:2 word'),
     )
+  })
+})
+
+describe('tidy: function length', () => {
+  const long = (open: string) => `${open}\n${'  a()\n'.repeat(69)}}\n`
+
+  test.each([
+    'function a() {',
+    'export const a = (b: string): Promise<C> => {',
+    'export async function a(b: string): C {',
+  ])('tidy: %s of 71 lines -> advice with its length; 70 are fine', (open) => {
+    const advice = (text: string) => adviseFunctions(treeOf([{ path: 'common/a.ts', text }]))
+    expect(advice(long(open))).toEqual([
+      { path: 'common/a.ts', line: 1, message: expect.stringContaining('of 71 lines') },
+    ])
+    expect(advice(long(open).replace('  a()\n', ''))).toEqual([])
   })
 })

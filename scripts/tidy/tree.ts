@@ -36,7 +36,6 @@ export interface Source extends TextFile {
 }
 
 export interface Tree {
-  readonly root: string
   readonly texts: readonly TextFile[]
   /** The `.ts` and `.mjs` files among them. */
   readonly sources: readonly Source[]
@@ -45,16 +44,19 @@ export interface Tree {
 const sourceName = /\.(ts|mts|mjs|js)$/
 
 export function readTree(root: string): Tree {
-  const texts = listFiles(root)
-    .map((path) => ({ path, text: readFileSync(join(root, path), 'utf8') }))
-    .filter((file) => !file.text.includes('\0'))
+  return treeOf(listFiles(root).map((path) => ({ path, text: readFileSync(join(root, path), 'utf8') })))
+}
+
+/** Files that are not text are left out. */
+export function treeOf(files: readonly TextFile[]): Tree {
+  const texts = files.filter((file) => !file.text.includes('\0'))
   const sources = texts
     .filter((file) => sourceName.test(file.path))
     .map((file) => {
       const code = mask(file.text)
       return { ...file, code, imports: importsOf(file, code) }
     })
-  return { root, texts, sources }
+  return { texts, sources }
 }
 
 /** A test, or a file that only tests use (a `*-suite.ts` is run by several): it may touch the disk, but not sleep or roll dice. */

@@ -1,6 +1,4 @@
 /** Rules of text: no work left in the code without a page that says so, no path of somebody's machine, no registry in the lock file. */
-import { existsSync } from 'node:fs'
-import { join } from 'node:path'
 import { lineAt, type Tree, type Violation } from './tree.ts'
 
 const leftOver = /\b(?:TO{1}DO|FIX{1}ME|HA{1}CK)\b/g
@@ -26,7 +24,7 @@ export function checkWords(tree: Tree): Violation[] {
     return [
       ...found(leftOver, (word, line) => {
         const named = page.exec(line)?.[0]
-        if (named !== undefined && existsSync(join(tree.root, named))) return undefined
+        if (named !== undefined && tree.texts.some((file) => file.path === named)) return undefined
         return named === undefined
           ? `${word} without a page: finish it, or write it up in docs/gaps or docs/adr and name that page on the line`
           : `${word} names ${named}, which does not exist`

@@ -1,0 +1,56 @@
+import { spawnSync } from 'node:child_process'
+import { chmodSync, cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { delimiter, join } from 'node:path'
+import { afterEach, describe, expect, test } from 'vitest'
+
+const folders: string[] = []
+
+afterEach(() => {
+  for (const folder of folders.splice(0)) rmSync(folder, { recursive: true })
+})
+
+/** Runs `.ci/run` of a copy whose `npm` is this bash script: `$1` is `ci` or `test`. */
+function ci(npm: string, options: { data?: boolean } = {}) {
+  const folder = mkdtempSync(join(tmpdir(), 'ci-'))
+  folders.push(folder)
+  for (const name of ['main/.ci', 'bin', ...(options.data ? ['shared/data'] : [])])
+    mkdirSync(join(folder, name), { recursive: true })
+  cpSync(join(import.meta.dirname, '../.ci/run'), join(folder, 'main/.ci/run'))
+  writeFileSync(join(folder, 'bin/npm'), `#!/usr/bin/env bash\n${npm}\n`)
+  chmodSync(join(folder, 'bin/npm'), 0o755)
+  const { ANABRANCH_DATA: _unset, ...inherited } = process.env
+  const env = { ...inherited, PATH: `${join(folder, 'bin')}${delimiter}${inherited.PATH}` }
+  const run = spawnSync(join(folder, 'main/.ci/run'), { encoding: 'utf8', env })
+  return { folder, code: run.status, last: run.stdout.trimEnd().split('\n').at(-1), output: run.stdout }
+}
+
+describe('.ci/run', () => {
+  test.each([
+    ['everything passes', '[ $1 = ci ] || echo "12 passed, 0 failed"', 0, '13 passed, 0 failed'],
+    ['a test fails', '[ $1 = ci ] || { echo "11 passed, 1 failed"; exit 1; }', 1, '12 passed, 1 failed'],
+    [
+      'a suite counts none but ends badly',
+      '[ $1 = ci ] || { echo "12 passed, 0 failed"; exit 3; }',
+      1,
+      '13 passed, 1 failed',
+    ],
+    ['a suite dies without a count', '[ $1 = ci ] || exit 3', 1, '1 passed, 1 failed'],
+    ['a suite reports failures but exits 0', '[ $1 = ci ] || echo "11 passed, 1 failed"', 1, '12 passed, 1 failed'],
+    [
+      'the install fails, so nothing is tested',
+      '[ $1 = ci ] && exit 1; echo "12 passed, 0 failed"',
+      1,
+      '0 passed, 1 failed',
+    ],
+  ])('.ci/run: %s -> the last line and the exit code say so', (_what, npm, code, last) => {
+    expect(ci(npm)).toMatchObject({ code, last })
+  })
+
+  test('.ci/run: real streams are there -> their folder in ANABRANCH_DATA, else nothing', () => {
+    const npm = 'echo "data=$ANABRANCH_DATA"; echo "1 passed, 0 failed"'
+    const given = ci(npm, { data: true })
+    expect(given.output).toContain(`data=${join(given.folder, 'shared/data')}\n`)
+    expect(ci(npm).output).toContain('data=\n')
+  })
+})
