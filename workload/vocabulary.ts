@@ -74,10 +74,13 @@ export const referrers: readonly string[] = Array.from({ length: 300 }, (_, i) =
     : `https://${word(i, 1)}-${word(i, 2)}.example/${word(i, 3)}`,
 )
 
-/** 35,000 pages, most frequent first. */
+const pageKinds = ['', '/reviews', '/images', '/sizes', '/questions', '/shipping', '/similar']
+
+/** 35,000 pages, most frequent first: seven of each of 5,000 products. */
 export const urls: readonly string[] = Array.from({ length: 35_000 }, (_, i) => {
-  const section = ['products', 'category', 'articles', 'help', 'account', 'search'][mix32(i) % 6]
-  return `https://shop.example.com/${section}/${word(i, 4)}-${word(i, 5)}/${i}`
+  // 9,973 is prime to 35,000: a permutation, so that frequent pages belong to any product.
+  const page = (i * 9_973) % 35_000
+  return `https://shop.example.com/products/${Math.floor(page / 7)}${pageKinds[page % 7]}`
 })
 
 /** 2,000 lists of one to four articles, no two alike. */
