@@ -196,3 +196,13 @@ export interface PerUserCodes {
   readonly exceptions: Uint32Array
   readonly exceptionCodes: Uint32Array
 }
+
+// Functions, by file:
+// `builder.ts`     SliceBuilder(project, day): append(columns, { rows?, masked? }) · add(event, h, masked?) · finish(): SliceRows
+// `encode.ts`      encodeSegment(slices: readonly SliceRows[]): { bytes: Uint8Array, digest: Digest }
+// `open.ts`        openSegment(source: ByteSource): Promise<Segment>
+// `rows.ts`        readSlices(segment, filter?): Promise<SliceRows[]>
+// `merge.ts`       mergeSegments({ inputs: Uint8Array[] }): Promise<{ bytes, digest }>
+// `digest.ts`      addDigest · subtractDigest · digestsEqual · digestText · digestOfHashes(hashes, masked, from, to)
+// `row-hashes.ts`  rowHashes(slice): Uint32Array(4 * rows) · digestRows(slice): Digest
+// `source.ts`      BytesSource · CountingSource

@@ -1,0 +1,88 @@
+/**
+ * The bytes of one column: parts written one after another, read back in the same order.
+ *
+ * *Loose* bodies (large slices) start 8-byte aligned in the file and every part is a whole number of
+ * 32-bit words, so that a reader can look at the words where they lie. *Tight* bodies (small slices)
+ * have parts of whole bytes and no padding; a reader copies them, which costs nothing at their size.
+ *
+ * Does not: checksum. Whoever read the body from a file has done that (`segment/region.ts`).
+ */
+import { ByteWriter } from '../../../common/bytes/writer.ts'
+import { corrupt } from '../../../common/errors/errors.ts'
+
+/** Collects a column: `head` is its description (part of the directory), `body` its bytes. */
+export class ColumnSink {
+  readonly tight: boolean
+  readonly head: ByteWriter
+  readonly body: ByteWriter
+
+  constructor(tight: boolean) {
+    this.tight = tight
+    this.head = new ByteWriter(32)
+    this.body = new ByteWriter(256)
+  }
+
+  /** Appends packed words of which the first `bits` bits are meant. */
+  words(words: Uint32Array, bits: number): void {
+    const bytes = new Uint8Array(words.buffer, words.byteOffset, words.byteLength)
+    this.body.bytes(bytes, 0, this.tight ? Math.ceil(bits / 8) : Math.ceil(bits / 32) * 4)
+  }
+
+  /** Appends bytes as they are. */
+  bytes(bytes: Uint8Array): void {
+    this.body.bytes(bytes)
+    if (!this.tight) this.body.align(4)
+  }
+}
+
+/** Where a body came from, for error messages. */
+export interface Origin {
+  readonly object: string
+  /** Byte offset in the object. */
+  readonly offset: number
+}
+
+export class BodyReader {
+  readonly tight: boolean
+  readonly origin: Origin
+  readonly #bytes: Uint8Array
+  #at = 0
+
+  constructor(bytes: Uint8Array, tight: boolean, origin: Origin) {
+    this.tight = tight
+    this.origin = origin
+    this.#bytes = !tight && (bytes.byteOffset & 3) !== 0 ? bytes.slice() : bytes
+  }
+
+  /** Words that hold `bits` bits, zero-copy where the body is loose. */
+  words(bits: number): Uint32Array {
+    const length = this.tight ? Math.ceil(bits / 8) : Math.ceil(bits / 32) * 4
+    const from = this.#take(length)
+    if (!this.tight) return new Uint32Array(this.#bytes.buffer, this.#bytes.byteOffset + from, length >>> 2)
+    const words = new Uint32Array((length + 3) >>> 2)
+    new Uint8Array(words.buffer).set(this.#bytes.subarray(from, from + length))
+    return words
+  }
+
+  /** A view of the next `length` bytes. */
+  bytes(length: number): Uint8Array {
+    const from = this.#take(this.tight ? length : Math.ceil(length / 4) * 4)
+    return this.#bytes.subarray(from, from + length)
+  }
+
+  /** Everything must have been asked for, or directory and body disagree. */
+  finish(): void {
+    if (this.#at !== this.#bytes.length) this.fail('length of the column', this.#bytes.length, this.#at)
+  }
+
+  fail(what: string, got: string | number, want: string | number): never {
+    return corrupt({ code: 'SEGMENT_CORRUPT', ...this.origin, what, got, want })
+  }
+
+  #take(length: number): number {
+    const from = this.#at
+    if (from + length > this.#bytes.length) this.fail('length of the column', this.#bytes.length, from + length)
+    this.#at = from + length
+    return from
+  }
+}

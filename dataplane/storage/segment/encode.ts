@@ -1,0 +1,79 @@
+/**
+ * Rows to segment: `encodeSegment`. The same for a run of the tail, a cut and a merge.
+ *
+ * Slices of one (project, UTC day) are joined in the order given, which is the order of arrival; rows
+ * are sorted stably, so arrival order stays among equals and needs no column.
+ */
+import { compareUtf8 } from '../../../common/bytes/compare.ts'
+import { assert } from '../../../common/errors/errors.ts'
+import { concatSlices } from './builder.ts'
+import type { SliceRows } from './contract.ts'
+import { addDigest, type Digest, emptyDigest } from './digest.ts'
+import { encodeSlice } from './encode-slice.ts'
+import { type WrittenProject, type WrittenSlice, writeFooter } from './footer.ts'
+import { magic, sliceRowsMax, trailerOf } from './layout.ts'
+import { NameTable } from './name-table.ts'
+import { digestRows } from './row-hashes.ts'
+import { ProjectUsers, unusedUser, writeUserTable } from './user-table.ts'
+
+export interface EncodedSegment {
+  readonly bytes: Uint8Array
+  readonly digest: Digest
+}
+
+/** Encodes rows in arrival order. Slices without rows are left out. */
+export function encodeSegment(slices: readonly SliceRows[]): EncodedSegment {
+  const projects = groupSlices(slices)
+  const names = {
+    events: new NameTable(slices.flatMap((slice) => slice.eventNames)),
+    properties: new NameTable(slices.flatMap((slice) => slice.properties.map((property) => property.name))),
+  }
+  const written = projects.map((days) => writeProject(days, names))
+  const regions = [
+    ...written.flatMap((project) => project.slices.map((slice) => slice.bytes)),
+    ...written.map((project) => project.table.bytes),
+  ]
+  const footer = writeFooter(names.events, names.properties, written)
+  const digest = written
+    .flatMap((project) => project.slices)
+    .reduce((sum, slice) => addDigest(sum, slice.digest), emptyDigest)
+  return { bytes: join([magic, ...regions, footer, trailerOf(footer)]), digest }
+}
+
+/** Projects by the bytes of their ids, each with its days ascending, each day as one slice. */
+function groupSlices(slices: readonly SliceRows[]): SliceRows[][] {
+  const projects = new Map<string, Map<number, SliceRows[]>>()
+  for (const slice of slices) {
+    if (slice.rows === 0) continue
+    const days = projects.get(slice.project) ?? new Map<number, SliceRows[]>()
+    projects.set(slice.project, days)
+    const parts = days.get(slice.day) ?? []
+    days.set(slice.day, parts)
+    parts.push(slice)
+  }
+  return [...projects]
+    .sort(([a], [b]) => compareUtf8(a, b))
+    .map(([, days]) => [...days].sort(([a], [b]) => a - b).map(([, parts]) => concatSlices(parts)))
+}
+
+function writeProject(days: readonly SliceRows[], names: { events: NameTable; properties: NameTable }): WrittenProject {
+  const users = new ProjectUsers()
+  const numbers = days.map((slice) => users.intern(slice))
+  const { hashes, ids, ordinalOf } = users.sort()
+  const slices = days.map((slice, i): WrittenSlice => {
+    assert(slice.rows <= sliceRowsMax, `a slice of ${slice.rows} rows`)
+    const ordinals = numbers[i].map((number) => (number === unusedUser ? unusedUser : ordinalOf[number]))
+    return { ...encodeSlice(slice, ordinals, names), day: slice.day, digest: digestRows(slice) }
+  })
+  return { project: days[0].project, users: ids.length, slices, table: writeUserTable(hashes, ids) }
+}
+
+function join(parts: readonly Uint8Array[]): Uint8Array {
+  const out = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0))
+  let at = 0
+  for (const part of parts) {
+    out.set(part, at)
+    at += part.length
+  }
+  return out
+}

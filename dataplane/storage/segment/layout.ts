@@ -1,0 +1,98 @@
+/**
+ * The segment file, version 1. Immutable, little-endian, every byte under a checksum.
+ *
+ *     0       head      "ANABSEG" 01
+ *     8       slices    one region (`region.ts`) per (project, UTC day), by project bytes, then day
+ *             tables    one region per project: its users (`user-table.ts`)
+ *             footer    what is where (`footer.ts`), zeros to 8
+ *     end-16  trailer   footer length u32 · crc32 of the footer u32 · "ANABSEG" 01
+ *
+ * Regions lie back to back from byte 8 and are whole multiples of 8, so the footer stores only
+ * lengths. A reader asks for the end of the file first, then for the regions that it needs.
+ *
+ * A slice region, in its head:
+ *
+ *     slice     rows · users · user ordinals
+ *     properties of the slice: name · dictionary · code per user
+ *     stripes   event names · rows · masked rows · times · length of its description
+ *     per stripe: runs of users · times · masks · insert ids · properties (codes, numbers)
+ *
+ * and in its blobs the columns, all stripes' users first, then all times, masks, each property, and
+ * last the insert ids, which scans never read. A stripe holds one event name, or the *rest*: all names
+ * with fewer than `stripeRowsMin` rows in the slice, one after another.
+ */
+import { corrupt } from '../../../common/errors/errors.ts'
+import { crc32 } from '../../../common/hash/crc32.ts'
+import type { ByteSource } from './contract.ts'
+
+/** "ANABSEG" and the format version. */
+export const magic = Uint8Array.of(0x41, 0x4e, 0x41, 0x42, 0x53, 0x45, 0x47, 1)
+export const formatVersion = 1
+export const headBytes = 8
+export const trailerBytes = 16
+
+/** A name with at least as many rows in the slice has a stripe of its own. */
+export const stripeRowsMin = 512
+/** Slices of at most as many rows are tight regions, read at once. */
+export const tightRowsMax = 1024
+/** A reader refuses more: nothing else bounds the rows of columns that are constant. */
+export const sliceRowsMax = 1 << 26
+/** Bytes from the end that a reader asks for first, hoping for the whole footer. */
+const guessBytes = 32 * 1024
+
+export function trailerOf(footer: Uint8Array): Uint8Array {
+  const trailer = new Uint8Array(trailerBytes)
+  const view = new DataView(trailer.buffer)
+  view.setUint32(0, footer.length, true)
+  view.setUint32(4, crc32(footer), true)
+  trailer.set(magic, 8)
+  return trailer
+}
+
+/** The file's footer and where it begins. Throws `CorruptError`. */
+export async function readFooter(source: ByteSource): Promise<{ readonly footer: Uint8Array; readonly start: number }> {
+  const size = source.byteLength
+  const least = headBytes + trailerBytes
+  if (size < least || size % 8 !== 0) {
+    damaged(source, 0, 'length of the file', size, `a multiple of 8, at least ${least}`)
+  }
+  const from = Math.max(0, size - guessBytes)
+  const tail = await source.read(from, size)
+  checkMagic(source, tail.subarray(tail.length - 8), size - 8)
+  if (from === 0) checkMagic(source, tail.subarray(0, 8), 0)
+  const view = new DataView(tail.buffer, tail.byteOffset + tail.length - trailerBytes, trailerBytes)
+  const length = view.getUint32(0, true)
+  if (length > size - least)
+    damaged(source, size - trailerBytes, 'length of the footer', length, `at most ${size - least}`)
+  const start = size - trailerBytes - length
+  const footer =
+    start >= from ? tail.subarray(start - from, start - from + length) : await source.read(start, start + length)
+  const crc = crc32(footer)
+  if (crc !== view.getUint32(4, true)) damaged(source, start, 'crc32 of the footer', crc, view.getUint32(4, true))
+  return { footer, start }
+}
+
+/** Checks the first bytes of the file, which opening a large one does not read. */
+export async function checkHead(source: ByteSource): Promise<void> {
+  checkMagic(source, await source.read(0, headBytes), 0)
+}
+
+function checkMagic(source: ByteSource, bytes: Uint8Array, offset: number): void {
+  for (let i = 0; i < 7; i++) {
+    if (bytes[i] !== magic[i]) damaged(source, offset + i, 'magic byte', bytes[i], magic[i])
+  }
+  if (bytes[7] !== formatVersion) {
+    corrupt({
+      code: 'SEGMENT_CORRUPT',
+      object: source.name,
+      offset: offset + 7,
+      what: 'format version',
+      got: bytes[7],
+      want: formatVersion,
+    })
+  }
+}
+
+function damaged(source: ByteSource, offset: number, what: string, got: number, want: number | string): never {
+  return corrupt({ code: 'SEGMENT_CORRUPT', object: source.name, offset, what, got, want })
+}

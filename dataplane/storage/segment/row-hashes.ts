@@ -1,0 +1,173 @@
+/**
+ * Hashes of rows by cells (ADR 0005), from columns: one hash per distinct value, one addition per cell.
+ *
+ * Rows are taken in chunks that stay in the cache. The four words of a row's cell sum are kept as
+ * doubles without carries (at most 2^16 cells of 32 bits each stay exact) and carried once at the end.
+ */
+import { ByteWriter } from '../../../common/bytes/writer.ts'
+import { murmur128 } from '../../../common/hash/murmur128.ts'
+import { xxh32String } from '../../../common/hash/xxh32.ts'
+import { writeCanonical } from '../../schema/canonical.ts'
+import type { Value } from '../../schema/value.ts'
+import type { PropertyRows, SliceRows } from './contract.ts'
+import { type Digest, digestOfHashes } from './digest.ts'
+import { writeInsertId } from './insert-id-text.ts'
+
+const chunkRows = 2048
+const rowSeed = 0x726f7773
+const twoTo32 = 4294967296
+
+/** Seed of the cells of a property or of a fixed field (`event\0`). */
+export function cellSeed(name: string): number {
+  return xxh32String(name, 1)
+}
+
+const seeds = {
+  project: cellSeed('project\0'),
+  event: cellSeed('event\0'),
+  distinctId: cellSeed('distinct_id\0'),
+  insertId: cellSeed('insert_id\0'),
+  time: cellSeed('time\0'),
+}
+
+/** Four words per row: row `r` has `out[4 r .. 4 r + 4)`. */
+export function rowHashes(slice: SliceRows): Uint32Array {
+  const cells = new CellSums(slice)
+  const out = new Uint32Array(4 * slice.rows)
+  for (let from = 0; from < slice.rows; from += chunkRows) {
+    cells.chunk(from, Math.min(slice.rows, from + chunkRows), out)
+  }
+  return out
+}
+
+export function digestRows(slice: SliceRows): Digest {
+  return digestOfHashes(rowHashes(slice), slice.masked, 0, slice.rows)
+}
+
+interface PropertyCells {
+  readonly property: PropertyRows
+  readonly seed: number
+  /** Four words per dictionary value. */
+  readonly cells: Float64Array
+  /** Entry that the next chunk begins with. */
+  next: number
+}
+
+class CellSums {
+  readonly #slice: SliceRows
+  readonly #events: Float64Array
+  readonly #users: Float64Array
+  readonly #project: Float64Array
+  readonly #properties: readonly PropertyCells[]
+  readonly #sums = new Float64Array(4 * chunkRows)
+  readonly #hash = new Uint32Array(4)
+  readonly #bytes = new Uint8Array(64)
+  readonly #view = new DataView(this.#bytes.buffer)
+
+  constructor(slice: SliceRows) {
+    this.#slice = slice
+    this.#project = cellsOf([slice.project], seeds.project)
+    this.#events = cellsOf(slice.eventNames, seeds.event)
+    this.#users = cellsOf(slice.userIds, seeds.distinctId)
+    this.#properties = slice.properties.map((property) => {
+      const seed = cellSeed(property.name)
+      return { property, seed, cells: cellsOf(property.dictionary, seed), next: 0 }
+    })
+  }
+
+  /** Writes the hashes of rows `[from, to)`. */
+  chunk(from: number, to: number, out: Uint32Array): void {
+    const { event, user, masked } = this.#slice
+    const sums = this.#sums
+    for (let row = from, at = 0; row < to; row++, at += 4) {
+      const name = 4 * event[row]
+      const id = 4 * user[row]
+      for (let word = 0; word < 4; word++) {
+        sums[at + word] = this.#project[word] + this.#events[name + word] + this.#users[id + word]
+      }
+    }
+    this.#times(from, to)
+    this.#insertIds(from, to)
+    for (const cells of this.#properties) this.#property(cells, from, to)
+    const view = this.#view
+    for (let row = from, at = 0; row < to; row++, at += 4) {
+      let carry = 0
+      for (let word = 0; word < 4; word++) {
+        const sum = sums[at + word] + carry
+        carry = Math.floor(sum / twoTo32)
+        view.setUint32(4 * word, sum - carry * twoTo32, true)
+      }
+      murmur128(this.#bytes, 0, 16, rowSeed + ((masked[row >>> 5] >>> (row & 31)) & 1), out, 4 * row)
+    }
+  }
+
+  #times(from: number, to: number): void {
+    for (let row = from, at = 0; row < to; row++, at += 4) this.#number(this.#slice.time[row], seeds.time, at)
+  }
+
+  #insertIds(from: number, to: number): void {
+    const { insertIds } = this.#slice
+    for (let row = from, at = 0; row < to; row++, at += 4) {
+      const escaped = insertIds.form[row] === 0 ? (insertIds.escapes.get(row) ?? '') : undefined
+      if (escaped !== undefined) {
+        this.#add(cellsOf([escaped], seeds.insertId), 0, at)
+        continue
+      }
+      this.#bytes[0] = 4
+      const length = writeInsertId(insertIds, row, this.#bytes, 1)
+      murmur128(this.#bytes, 0, 1 + length, seeds.insertId, this.#hash)
+      this.#add(this.#hash, 0, at)
+    }
+  }
+
+  #property(state: PropertyCells, from: number, to: number): void {
+    const { rows, codes, numbers } = state.property
+    let entry = rows === undefined ? from : state.next
+    const count = codes.length
+    for (; entry < count; entry++) {
+      const row = rows === undefined ? entry : rows[entry]
+      if (row >= to) break
+      const at = 4 * (row - from)
+      const code = codes[entry]
+      if (code === 1) this.#number(numbers === undefined ? 0 : numbers[entry], state.seed, at)
+      else this.#add(state.cells, 4 * (code - 2), at)
+    }
+    state.next = entry
+  }
+
+  #number(value: number, seed: number, at: number): void {
+    this.#view.setUint8(0, 3)
+    this.#view.setFloat64(1, value === 0 ? 0 : value)
+    // Canonical order of doubles (ADR 0004): flip the sign of positives, all bits of negatives.
+    const high = this.#view.getUint32(1)
+    if (high >>> 31 === 0) this.#view.setUint32(1, high ^ 0x80000000)
+    else {
+      this.#view.setUint32(1, ~high)
+      this.#view.setUint32(5, ~this.#view.getUint32(5))
+    }
+    murmur128(this.#bytes, 0, 9, seed, this.#hash)
+    this.#add(this.#hash, 0, at)
+  }
+
+  #add(cells: Float64Array | Uint32Array, cell: number, at: number): void {
+    const sums = this.#sums
+    sums[at] += cells[cell]
+    sums[at + 1] += cells[cell + 1]
+    sums[at + 2] += cells[cell + 2]
+    sums[at + 3] += cells[cell + 3]
+  }
+}
+
+/** The cells of values of one property. */
+function cellsOf(values: readonly Value[], seed: number): Float64Array {
+  const cells = new Float64Array(4 * values.length)
+  const hash = new Uint32Array(4)
+  const writer = new ByteWriter(256)
+  for (let i = 0; i < values.length; i++) {
+    writer.reset()
+    writeCanonical(values[i], writer)
+    murmur128(writer.view(), 0, writer.length, seed, hash)
+    cells.set(hash, 4 * i)
+  }
+  return cells
+}

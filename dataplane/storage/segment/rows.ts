@@ -1,0 +1,158 @@
+/**
+ * Segment to rows: `readSlices`, the inverse of `encodeSegment` up to order. Input of merges, audits
+ * and exports of whole slices.
+ *
+ * Rows come in stored order: names with a stripe of their own by bytes, then the rest by bytes; within
+ * a name by `(h, user id, time)`, arrival order within.
+ */
+
+import { escapeForm } from '../../schema/insert-id.ts'
+import {
+  blockRows,
+  missingCode,
+  numberCode,
+  type PropertyRows,
+  type Segment,
+  type Slice,
+  type SliceEntry,
+  type SliceRows,
+  type Stripe,
+  type UserTable,
+} from './contract.ts'
+import { checkHead } from './layout.ts'
+
+/** Decodes whole slices, those that `filter` accepts, in the order of the segment. Reads every byte of them. */
+export async function readSlices(
+  segment: Segment,
+  filter: (entry: SliceEntry) => boolean = () => true,
+): Promise<SliceRows[]> {
+  await checkHead(segment.source)
+  const slices: SliceRows[] = []
+  for (const entry of segment.slices) {
+    if (filter(entry)) slices.push(await readSlice(await segment.slice(entry), await segment.users(entry.project)))
+  }
+  return slices
+}
+
+async function readSlice(slice: Slice, table: UserTable): Promise<SliceRows> {
+  const properties = [...new Set(slice.stripes.flatMap((stripe) => [...stripe.properties]))]
+  const stripes = await slice.loadAll(slice.stripes, { users: true, times: true, insertIds: true, properties })
+  const { project, day, rows } = slice.entry
+  const { userOrdinals } = slice
+  return {
+    project,
+    day,
+    rows,
+    ...eventColumns(stripes, rows),
+    userHashes: userOrdinals.map((ordinal) => table.hashes[ordinal]),
+    userIds: Array.from(userOrdinals, (ordinal) => table.id(ordinal)),
+    user: userColumn(stripes, rows),
+    time: timeColumn(stripes, rows),
+    insertIds: insertIdColumn(stripes, rows),
+    masked: maskedColumn(stripes, rows),
+    properties: properties.map((name) => propertyRows(stripes, name, rows)),
+  }
+}
+
+function eventColumns(stripes: readonly Stripe[], rows: number): { eventNames: string[]; event: Uint32Array } {
+  const eventNames: string[] = []
+  const event = new Uint32Array(rows)
+  let first = 0
+  for (const { entry } of stripes) {
+    entry.events.forEach((name, i) => {
+      event.fill(eventNames.length, first + (i === 0 ? 0 : entry.eventEnds[i - 1]), first + entry.eventEnds[i])
+      eventNames.push(name)
+    })
+    first += entry.rows
+  }
+  return { eventNames, event }
+}
+
+function userColumn(stripes: readonly Stripe[], rows: number): Uint32Array {
+  const users = new Uint32Array(rows)
+  let first = 0
+  for (const stripe of stripes) {
+    const { count, user, end } = stripe.userRuns
+    for (let run = 0; run < count; run++)
+      users.fill(user[run], first + (run === 0 ? 0 : end[run - 1]), first + end[run])
+    first += stripe.rows
+  }
+  return users
+}
+
+function timeColumn(stripes: readonly Stripe[], rows: number): Float64Array {
+  const times = new Float64Array(rows)
+  let first = 0
+  for (const stripe of stripes) {
+    stripe.times(0, stripe.rows, times.subarray(first, first + stripe.rows))
+    first += stripe.rows
+  }
+  return times
+}
+
+function insertIdColumn(stripes: readonly Stripe[], rows: number): SliceRows['insertIds'] {
+  const bytes = new Uint8Array(16 * rows)
+  const form = new Uint8Array(rows)
+  const escapes = new Map<number, string>()
+  let first = 0
+  for (const stripe of stripes) {
+    const ids = stripe.insertIds()
+    bytes.set(ids.bytes, 16 * first)
+    form.set(ids.form, first)
+    for (const [row, text] of ids.escapes) escapes.set(first + row, text)
+    first += stripe.rows
+  }
+  for (const row of escapes.keys()) if (form[row] !== escapeForm) escapes.delete(row)
+  return { bytes, form, escapes }
+}
+
+function maskedColumn(stripes: readonly Stripe[], rows: number): Uint32Array {
+  const masked = new Uint32Array(Math.ceil(rows / 32))
+  let first = 0
+  for (const stripe of stripes) {
+    if (stripe.masked !== undefined) {
+      for (let row = 0; row < stripe.rows; row++) {
+        if ((stripe.masked[row >>> 5] >>> (row & 31)) & 1) masked[(first + row) >>> 5] |= 1 << ((first + row) & 31)
+      }
+    }
+    first += stripe.rows
+  }
+  return masked
+}
+
+function propertyRows(stripes: readonly Stripe[], name: string, rows: number): PropertyRows {
+  const entryRows = new Uint32Array(rows)
+  const entryCodes = new Uint32Array(rows)
+  const codes = new Uint32Array(blockRows)
+  const values = new Float64Array(blockRows)
+  let numbers: Float64Array | undefined
+  let dictionary: PropertyRows['dictionary'] = []
+  let count = 0
+  let first = 0
+  for (const stripe of stripes) {
+    const column = stripe.property(name)
+    if (column !== undefined) {
+      dictionary = column.dictionary
+      if (column.hasNumbers) numbers ??= new Float64Array(rows)
+      for (let from = 0; from < stripe.rows; from += blockRows) {
+        const to = Math.min(stripe.rows, from + blockRows)
+        column.codes(from, to, codes)
+        if (column.hasNumbers) column.numbers(from, to, values)
+        for (let i = 0; i < to - from; i++) {
+          if (codes[i] === missingCode) continue
+          if (codes[i] === numberCode) numbers![count] = values[i]
+          entryCodes[count] = codes[i]
+          entryRows[count++] = first + from + i
+        }
+      }
+    }
+    first += stripe.rows
+  }
+  return {
+    name,
+    dictionary,
+    rows: count === rows ? undefined : entryRows.slice(0, count),
+    codes: entryCodes.slice(0, count),
+    numbers: numbers?.slice(0, count),
+  }
+}

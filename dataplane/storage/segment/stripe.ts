@@ -1,0 +1,123 @@
+/**
+ * A stripe with loaded columns. Bytes are here; values are decoded when asked for, by block.
+ */
+import { bug } from '../../../common/errors/errors.ts'
+import { type ColumnRef, readColumn } from './column.ts'
+import type { InsertIds, PropertyColumn, Stripe, StripeEntry, StripeWant } from './contract.ts'
+import { insertIdText } from './insert-id-text.ts'
+import { readInsertIds } from './insert-ids.ts'
+import { readMasked } from './masked-rows.ts'
+import { readProperty } from './property-column.ts'
+import { LoadedProperty } from './property-reader.ts'
+import type { Blobs } from './region.ts'
+import type { OpenSlice } from './slice.ts'
+import type { StripeRefs } from './stripe-entry.ts'
+import { TimeColumn } from './time-column.ts'
+import { readUserRuns, type UserRuns } from './user-runs.ts'
+
+export class LoadedStripe implements Stripe {
+  readonly entry: StripeEntry
+  readonly rows: number
+  readonly masked: Uint32Array | undefined
+  /** Blocks decoded by `times` and property columns. */
+  blocksRead = 0
+  readonly #slice: OpenSlice
+  readonly #refs: StripeRefs
+  readonly #want: StripeWant
+  readonly #blobs: Blobs
+  #runs: UserRuns | undefined
+  #times: TimeColumn | undefined
+  #ids: InsertIds | undefined
+  #eventIndex: Uint32Array | undefined
+  readonly #properties = new Map<string, PropertyColumn>()
+
+  constructor(slice: OpenSlice, refs: StripeRefs, want: StripeWant, blobs: Blobs) {
+    this.entry = refs
+    this.rows = refs.rows
+    this.#slice = slice
+    this.#refs = refs
+    this.#want = want
+    this.#blobs = blobs
+    const { masked } = refs.columns
+    this.masked =
+      masked === undefined
+        ? undefined
+        : readColumn(slice.region, masked, blobs, (head, body) => readMasked(head, body, refs.rows, refs.maskedRows))
+  }
+
+  get userRuns(): UserRuns {
+    if (this.#runs === undefined) {
+      const { users } = this.#refs.columns
+      this.#runs = readColumn(this.#slice.region, users, this.#have(users, 'users'), (head, body) =>
+        readUserRuns(head, body, this.rows, this.#slice.userOrdinals.length),
+      )
+    }
+    return this.#runs
+  }
+
+  get eventIndex(): Uint32Array {
+    if (this.#eventIndex === undefined) {
+      this.#eventIndex = new Uint32Array(this.rows)
+      this.entry.eventEnds.forEach((end, i) => {
+        this.#eventIndex!.fill(i, i === 0 ? 0 : this.entry.eventEnds[i - 1], end)
+      })
+    }
+    return this.#eventIndex
+  }
+
+  get timeBlocks() {
+    return this.#time().blocks
+  }
+
+  times(start: number, end: number, out: Float64Array): void {
+    this.blocksRead += Math.ceil((end - start) / 1024)
+    this.#time().decode(start, end, out)
+  }
+
+  insertId(row: number): string {
+    return insertIdText(this.insertIds(), row)
+  }
+
+  insertIds(): InsertIds {
+    if (this.#ids === undefined) {
+      const { insertIds } = this.#refs.columns
+      this.#ids = readColumn(this.#slice.region, insertIds, this.#have(insertIds, 'insertIds'), (head, body) =>
+        readInsertIds(head, body, this.rows),
+      )
+    }
+    return this.#ids
+  }
+
+  property(name: string): PropertyColumn | undefined {
+    const known = this.#properties.get(name)
+    if (known !== undefined) return known
+    const shared = this.#slice.properties.get(name)
+    const column = shared === undefined ? undefined : this.#refs.property(shared.index)
+    if (shared === undefined || column === undefined) return undefined
+    if (!(this.#want.properties ?? []).includes(name)) bug(`property ${name} was not wanted`)
+    const form = readColumn(this.#slice.region, column.ref, this.#blobs, (head, body) =>
+      readProperty(head, body, this.rows),
+    )
+    const loaded = new LoadedProperty(this, form, this.#slice.shared(shared), (blocks) => {
+      this.blocksRead += blocks
+    })
+    this.#properties.set(name, loaded)
+    return loaded
+  }
+
+  #time(): TimeColumn {
+    if (this.#times === undefined) {
+      const { times } = this.#refs.columns
+      const facts = { rows: this.rows, start: this.#slice.start, min: this.entry.minTime, max: this.entry.maxTime }
+      this.#times = readColumn(this.#slice.region, times, this.#have(times, 'times'), (head, body) =>
+        TimeColumn.read(head, body, facts),
+      )
+    }
+    return this.#times
+  }
+
+  #have(ref: ColumnRef, what: string): Blobs {
+    if (ref.blob >= 0 && !this.#blobs.has(ref.blob)) bug(`${what} of the stripe were not wanted`)
+    return this.#blobs
+  }
+}
