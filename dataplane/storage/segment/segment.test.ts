@@ -1,7 +1,7 @@
 import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { compareUtf8 } from '../../../common/bytes/compare.ts'
-import { type PlainRow, plainRows, sliceArbitrary } from './arbitrary-rows.ts'
+import { type PlainRow, plainRows, sliceArbitrary } from '../../../test/support/segment-rows.ts'
 import { addDigest, digestsEqual, emptyDigest } from './digest.ts'
 import { encodeSegment } from './encode.ts'
 import { openSegment } from './open.ts'

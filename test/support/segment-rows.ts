@@ -3,12 +3,12 @@
  * and type conflicts are common. Used by tests only.
  */
 import * as fc from 'fast-check'
-import { canonicalBytes } from '../../schema/canonical.ts'
-import { dayMs, type Event } from '../../schema/event.ts'
-import type { Value } from '../../schema/value.ts'
-import { SliceBuilder } from './builder.ts'
-import { firstDictionaryCode, numberCode, type SliceRows } from './contract.ts'
-import { insertIdText } from './insert-id-text.ts'
+import { canonicalBytes } from '../../dataplane/schema/canonical.ts'
+import { dayMs, type Event } from '../../dataplane/schema/event.ts'
+import type { Value } from '../../dataplane/schema/value.ts'
+import { SliceBuilder } from '../../dataplane/storage/segment/builder.ts'
+import { firstDictionaryCode, numberCode, type SliceRows } from '../../dataplane/storage/segment/contract.ts'
+import { insertIdText } from '../../dataplane/storage/segment/insert-id-text.ts'
 
 /** A row as a person would write it down; the form in which tests compare. */
 export interface PlainRow {
