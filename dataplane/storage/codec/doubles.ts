@@ -109,6 +109,14 @@ export class Doubles {
     this.#form = form
   }
 
+  /** How the numbers are written, for people. */
+  get encoding(): string {
+    const form = this.#form
+    if ('raw' in form) return 'doubles'
+    const integers = form.high === undefined ? form.low.encoding : `wide, ${form.high.encoding} and ${form.low.encoding}`
+    return form.scale === 1 ? integers : `/${form.scale} ${integers}`
+  }
+
   /** Decodes values `[start, end)` into `out[at ..]`. */
   decode(start: number, end: number, out: Float64Array, at = 0): void {
     assert(start >= 0 && end <= this.count, `numbers ${start} to ${end} asked of ${this.count}`)

@@ -169,6 +169,15 @@ export class Ints {
     return new Ints(count, count, [{ words: new Uint32Array(0), at: 0, width: 0, base: value }])
   }
 
+  /** How the values are written, for people: `constant`, `5 bits`, `3-7 bits by block`. */
+  get encoding(): string {
+    const widths = this.#blocks.map((block) => block.width)
+    const low = Math.min(...widths)
+    const high = Math.max(...widths)
+    if (widths.length > 1) return `${low === high ? low : `${low}-${high}`} bits by block`
+    return high === 0 ? 'constant' : `${high} bits`
+  }
+
   /** The value, when all are known to be equal without decoding. */
   get constant(): number | undefined {
     return this.#blocks.length === 1 && this.#blocks[0].width === 0 ? this.#blocks[0].base : undefined

@@ -6,11 +6,11 @@
  * (`SEGMENT_CORRUPT`) with object, offset, got and want.
  */
 import { bug } from '../../../common/errors/errors.ts'
-import type { ByteSource, Segment, Slice, SliceEntry, UserTable } from './contract.ts'
+import type { ByteSource, Segment, SliceEntry, UserTable } from './contract.ts'
 import type { Digest } from './digest.ts'
 import { type Footer, parseFooter } from './footer.ts'
 import { readFooter } from './layout.ts'
-import { openSlice } from './slice.ts'
+import { type OpenSlice, openSlice } from './slice.ts'
 import { readUserTable } from './user-table.ts'
 
 export async function openSegment(source: ByteSource): Promise<OpenSegment> {
@@ -46,7 +46,7 @@ export class OpenSegment implements Segment {
     return table
   }
 
-  async slice(entry: SliceEntry): Promise<Slice> {
+  async slice(entry: SliceEntry): Promise<OpenSlice> {
     const { headLength } = this.footer.slices[entry.index]
     const users = this.footer.projects.get(entry.project)?.users ?? 0
     return openSlice(this.source, entry, {

@@ -37,7 +37,7 @@ export async function openSlice(source: ByteSource, entry: SliceEntry, context: 
   const ordinals = readColumn(region, userRef, blobs, (description, body) =>
     readAscending(description, body, users, context.projectUsers),
   )
-  return new OpenSlice(entry, region, ordinals, context, head)
+  return new OpenSlice({ entry, region, ordinals, userRef, context }, head)
 }
 
 /** What stripes share of a property. */
@@ -54,20 +54,32 @@ export interface SharedColumns {
   readonly perUser: Uint32Array | undefined
 }
 
+interface Opened {
+  readonly entry: SliceEntry
+  readonly region: Region
+  readonly ordinals: Uint32Array
+  readonly userRef: ColumnRef
+  readonly context: SliceContext
+}
+
 export class OpenSlice implements Slice {
   readonly entry: SliceEntry
   readonly userOrdinals: Uint32Array
   readonly stripes: readonly StripeRefs[]
   readonly region: Region
+  /** Where the ordinals are, for `inspect`. */
+  readonly userRef: ColumnRef
   readonly properties: ReadonlyMap<string, SliceProperty>
   /** First instant of the slice. */
   readonly start: number
   readonly #shared = new Map<number, Shared>()
 
-  constructor(entry: SliceEntry, region: Region, ordinals: Uint32Array, context: SliceContext, head: ByteReader) {
+  constructor(opened: Opened, head: ByteReader) {
+    const { entry, region, ordinals, userRef, context } = opened
     this.entry = entry
     this.region = region
     this.userOrdinals = ordinals
+    this.userRef = userRef
     this.start = entry.day * dayMs
     const properties = readProperties(head, region, context.propertyNames)
     this.properties = new Map(properties.map((property) => [property.name, property]))

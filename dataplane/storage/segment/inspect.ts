@@ -1,0 +1,184 @@
+/**
+ * What a segment is made of: bytes and encodings by column, and a line per slice. For people
+ * (`npm run segment -- inspect FILE`) and for the benchmarks' size tables.
+ *
+ * Every byte of the file is in exactly one line of `columns`, so they add up to the file.
+ */
+import type { ByteReader } from '../../../common/bytes/reader.ts'
+import type { BodyReader } from '../codec/body.ts'
+import { readInts } from '../codec/ints.ts'
+import { type ColumnRef, openColumn } from './column.ts'
+import type { ByteSource, SliceEntry } from './contract.ts'
+import { digestText } from './digest.ts'
+import { headBytes, trailerBytes } from './layout.ts'
+import { openSegment, type OpenSegment } from './open.ts'
+import { readProperty } from './property-column.ts'
+import type { Region } from './region.ts'
+import type { OpenSlice } from './slice.ts'
+
+export interface ColumnReport {
+  readonly name: string
+  /** `hot`: scans read it; `cold`: exports and dictionaries; `directory`: heads, footer. */
+  readonly group: 'hot' | 'cold' | 'directory'
+  readonly bytes: number
+  /** How many columns (one per stripe or slice) are summed up here. */
+  readonly columns: number
+  /** Encodings, the most frequent first. */
+  readonly encodings: readonly { readonly name: string; readonly columns: number }[]
+}
+
+export interface SliceReport {
+  readonly entry: SliceEntry
+  readonly users: number
+  /** Stripes of one name, and names in the rest stripe. */
+  readonly ownStripes: number
+  readonly restNames: number
+  readonly tight: boolean
+  readonly headBytes: number
+}
+
+export interface SegmentReport {
+  readonly name: string
+  readonly bytes: number
+  readonly rows: number
+  readonly maskedRows: number
+  readonly projects: number
+  readonly users: number
+  readonly eventNames: number
+  readonly propertyNames: number
+  readonly digest: string
+  readonly columns: readonly ColumnReport[]
+  readonly slices: readonly SliceReport[]
+}
+
+/** Reads the whole segment, so it checks every checksum on the way. Throws `CorruptError`. */
+export async function inspectSegment(source: ByteSource): Promise<SegmentReport> {
+  const segment = await openSegment(source)
+  const tally = new Tally()
+  const slices: SliceReport[] = []
+  for (const entry of segment.slices) slices.push(await inspectSlice(segment, entry, tally))
+  let users = 0
+  for (const { table, users: count } of segment.footer.projects.values()) {
+    tally.add('user tables', 'cold', table.end - table.start, undefined)
+    users += count
+  }
+  const footer = segment.footer
+  const regionsEnd = Math.max(headBytes, ...[...footer.projects.values()].map(({ table }) => table.end))
+  tally.add('footer', 'directory', source.byteLength - regionsEnd - trailerBytes, undefined)
+  tally.add('file head and trailer', 'directory', headBytes + trailerBytes, undefined)
+  return {
+    name: source.name,
+    bytes: source.byteLength,
+    rows: segment.digest.rows,
+    maskedRows: segment.digest.maskedRows,
+    projects: footer.projects.size,
+    users,
+    eventNames: footer.eventNames.length,
+    propertyNames: footer.propertyNames.length,
+    digest: digestText(segment.digest),
+    columns: tally.columns(),
+    slices,
+  }
+}
+
+async function inspectSlice(segment: OpenSegment, entry: SliceEntry, tally: Tally): Promise<SliceReport> {
+  const slice = await segment.slice(entry)
+  const { region } = slice
+  const report = new SliceTally(slice, tally)
+  for (const property of slice.properties.values()) {
+    await report.column(`${property.name}: dictionary`, 'cold', property.dictionaryRef, () => undefined)
+    const { perUserRef } = property
+    if (perUserRef === undefined) continue
+    await report.column(`${property.name}: by user`, 'hot', perUserRef, (head, body) => {
+      return readInts(head, body, slice.userOrdinals.length).encoding
+    })
+  }
+  await report.column('slice users', 'hot', slice.userRef, (head, body) => {
+    return readInts(head, body, slice.userOrdinals.length).encoding
+  })
+  for (const stripe of slice.stripes) await inspectStripe(slice, stripe.index, report)
+  const end = entry.end - entry.start
+  tally.add('heads of slices', 'directory', end - report.blobBytes, undefined)
+  const own = slice.stripes.filter((stripe) => stripe.events.length === 1).length
+  return {
+    entry,
+    users: slice.userOrdinals.length,
+    ownStripes: own,
+    restNames: slice.stripes.reduce((sum, { events }) => sum + (events.length > 1 ? events.length : 0), 0),
+    tight: region.tight,
+    headBytes: segment.footer.slices[entry.index].headLength,
+  }
+}
+
+async function inspectStripe(slice: OpenSlice, index: number, report: SliceTally): Promise<void> {
+  const stripe = slice.stripes[index]
+  const { rows, columns } = stripe
+  await report.column('user runs', 'hot', columns.users, (head, body) => {
+    const runs = head.varint()
+    return `users ${readInts(head, body, runs).encoding}, lengths ${readInts(head, body, runs).encoding}`
+  })
+  await report.column('time', 'hot', columns.times, (head, body) => {
+    return `${head.varint() === 1 ? '' : 'seconds '}${readInts(head, body, rows).encoding}`
+  })
+  if (columns.masked !== undefined) await report.column('masks', 'hot', columns.masked, () => undefined)
+  await report.column('insert_id', 'cold', columns.insertIds, () => undefined)
+  for (const property of slice.properties.values()) {
+    const column = stripe.property(property.index)
+    if (column !== undefined) {
+      await report.column(property.name, 'hot', column.ref, (head, body) => propertyEncoding(head, body, rows))
+    }
+  }
+}
+
+function propertyEncoding(head: ByteReader, body: BodyReader, rows: number): string {
+  const { codes, numbers } = readProperty(head, body, rows)
+  const text = codes.byUser ? 'by user' : codes.codes.encoding
+  return numbers === undefined ? text : `${text}; numbers ${numbers.values.encoding}`
+}
+
+/** Adds the columns of one slice, counting which bytes of it are in blobs. */
+class SliceTally {
+  blobBytes = 0
+  readonly #region: Region
+  readonly #tally: Tally
+
+  constructor(slice: OpenSlice, tally: Tally) {
+    this.#region = slice.region
+    this.#tally = tally
+  }
+
+  async column(
+    name: string,
+    group: ColumnReport['group'],
+    ref: ColumnRef,
+    encoding: (head: ByteReader, body: BodyReader) => string | undefined,
+  ): Promise<void> {
+    const blobs = await this.#region.fetch(ref.blob < 0 ? [] : [ref.blob])
+    const { head, body } = openColumn(this.#region, ref, blobs)
+    const bytes = ref.blob < 0 ? 0 : this.#region.blobLength(ref.blob)
+    this.blobBytes += bytes
+    this.#tally.add(name, group, bytes, encoding(head, body))
+  }
+}
+
+class Tally {
+  readonly #columns = new Map<string, { group: ColumnReport['group']; bytes: number; columns: number; encodings: Map<string, number> }>()
+
+  add(name: string, group: ColumnReport['group'], bytes: number, encoding: string | undefined): void {
+    const column = this.#columns.get(name) ?? { group, bytes: 0, columns: 0, encodings: new Map<string, number>() }
+    this.#columns.set(name, column)
+    column.bytes += bytes
+    column.columns++
+    if (encoding !== undefined) column.encodings.set(encoding, (column.encodings.get(encoding) ?? 0) + 1)
+  }
+
+  columns(): ColumnReport[] {
+    return [...this.#columns]
+      .map(([name, { encodings, ...rest }]) => ({
+        name,
+        ...rest,
+        encodings: [...encodings].sort((a, b) => b[1] - a[1]).map(([encoding, columns]) => ({ name: encoding, columns })),
+      }))
+      .sort((a, b) => b.bytes - a.bytes)
+  }
+}
