@@ -56,6 +56,8 @@ interface PropertyDraft {
 }
 
 export interface EncodedSlice {
+  /** Per row in stored order: its row number in the input. */
+  readonly order: Uint32Array
   readonly bytes: Uint8Array
   readonly headLength: number
   readonly minTime: number
@@ -71,7 +73,7 @@ export function encodeSlice(slice: SliceRows, ordinals: Uint32Array, names: Slic
     rankOf.set(ordinal, rank)
   })
   const userRank = ordinals.map((ordinal) => rankOf.get(ordinal) ?? 0)
-  const { stripes, places } = splitStripes(slice, userRank, sliceUsers.length, tight)
+  const { stripes, places, order } = splitStripes(slice, userRank, sliceUsers.length, tight)
   const properties = encodeProperties(slice, { stripes, places, names, users: sliceUsers.length, tight })
   const region = new RegionWriter(tight)
   const head = new ByteWriter()
@@ -80,7 +82,7 @@ export function encodeSlice(slice: SliceRows, ordinals: Uint32Array, names: Slic
   const users = buildColumn(tight, (sink) => writeAscending(sliceUsers, sink))
   writeColumnRef(head, users, placeColumn(users, region))
   writeStripes({ head, region, stripes, properties, names, tight, day: slice.day })
-  return { ...region.finish(head.finish()), ...extremes(stripes) }
+  return { ...region.finish(head.finish()), ...extremes(stripes), order }
 }
 
 function extremes(stripes: readonly StripeDraft[]): { minTime: number; maxTime: number } {
@@ -110,7 +112,7 @@ function splitStripes(
   userRank: Uint32Array,
   sliceUsers: number,
   tight: boolean,
-): { stripes: StripeDraft[]; places: RowPlaces } {
+): { stripes: StripeDraft[]; places: RowPlaces; order: Uint32Array } {
   const { order, own, counts } = stripeOrder(slice)
   const rankOf = new Uint32Array(slice.eventNames.length)
   order.forEach((name, rank) => {
@@ -141,7 +143,7 @@ function splitStripes(
   const position = new Uint32Array(slice.rows)
   for (let at = 0; at < slice.rows; at++) position[arrival[at]] = at
   const stripe = event.map((rank) => Math.min(rank, own))
-  return { stripes, places: { position, stripe, stripeStart } }
+  return { stripes, places: { position, stripe, stripeStart }, order: arrival }
 }
 
 function draftStripe(input: {

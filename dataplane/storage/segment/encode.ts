@@ -8,17 +8,27 @@ import { compareUtf8 } from '../../../common/bytes/compare.ts'
 import { assert } from '../../../common/errors/errors.ts'
 import { concatSlices } from './builder.ts'
 import type { SliceRows } from './contract.ts'
-import { addDigest, type Digest, emptyDigest } from './digest.ts'
+import { addDigest, type Digest, digestOfHashes, emptyDigest } from './digest.ts'
 import { encodeSlice } from './encode-slice.ts'
 import { type WrittenProject, type WrittenSlice, writeFooter } from './footer.ts'
 import { magic, sliceRowsMax, trailerOf } from './layout.ts'
 import { NameTable } from './name-table.ts'
-import { digestRows } from './row-hashes.ts'
+import { rowHashes } from './row-hashes.ts'
 import { ProjectUsers, unusedUser, writeUserTable } from './user-table.ts'
 
 export interface EncodedSegment {
   readonly bytes: Uint8Array
   readonly digest: Digest
+  /** What the encoder learnt of each slice, in the order of the segment. */
+  readonly slices: readonly SliceFacts[]
+}
+
+/** Of the input of one slice: all `SliceRows` of its (project, day), joined. */
+export interface SliceFacts {
+  /** Per row in stored order: its row number in the input. */
+  readonly order: Uint32Array
+  /** Four words per row of the input (`row-hashes.ts`). */
+  readonly hashes: Uint32Array
 }
 
 /** Encodes rows in arrival order. Slices without rows are left out. */
@@ -34,10 +44,9 @@ export function encodeSegment(slices: readonly SliceRows[]): EncodedSegment {
     ...written.map((project) => project.table.bytes),
   ]
   const footer = writeFooter(names.events, names.properties, written)
-  const digest = written
-    .flatMap((project) => project.slices)
-    .reduce((sum, slice) => addDigest(sum, slice.digest), emptyDigest)
-  return { bytes: join([magic, ...regions, footer, trailerOf(footer)]), digest }
+  const facts = written.flatMap((project) => project.slices)
+  const digest = facts.reduce((sum, slice) => addDigest(sum, slice.digest), emptyDigest)
+  return { bytes: join([magic, ...regions, footer, trailerOf(footer)]), digest, slices: facts }
 }
 
 /** Projects by the bytes of their ids, each with its days ascending, each day as one slice. */
@@ -56,14 +65,19 @@ function groupSlices(slices: readonly SliceRows[]): SliceRows[][] {
     .map(([, days]) => [...days].sort(([a], [b]) => a - b).map(([, parts]) => concatSlices(parts)))
 }
 
-function writeProject(days: readonly SliceRows[], names: { events: NameTable; properties: NameTable }): WrittenProject {
+function writeProject(
+  days: readonly SliceRows[],
+  names: { events: NameTable; properties: NameTable },
+): WrittenProject & { readonly slices: readonly (WrittenSlice & SliceFacts)[] } {
   const users = new ProjectUsers()
   const numbers = days.map((slice) => users.intern(slice))
   const { hashes, ids, ordinalOf } = users.sort()
-  const slices = days.map((slice, i): WrittenSlice => {
+  const slices = days.map((slice, i): WrittenSlice & SliceFacts => {
     assert(slice.rows <= sliceRowsMax, `a slice of ${slice.rows} rows`)
     const ordinals = numbers[i].map((number) => (number === unusedUser ? unusedUser : ordinalOf[number]))
-    return { ...encodeSlice(slice, ordinals, names), day: slice.day, digest: digestRows(slice) }
+    const hashes = rowHashes(slice)
+    const digest = digestOfHashes(hashes, slice.masked, 0, slice.rows)
+    return { ...encodeSlice(slice, ordinals, names), day: slice.day, digest, hashes }
   })
   return { project: days[0].project, users: ids.length, slices, table: writeUserTable(hashes, ids) }
 }
