@@ -78,10 +78,7 @@ function measured(events: readonly StoredEvent[], measure: Measure, zone: string
   if (measure === 'unique') return users
   if (measure === 'perUser') return users === 0 ? null : withUser.length / users
   const reference = Object.values(measure)[0]
-  const numbers = events
-    .map((event) => lookup(event, reference, zone))
-    .filter((value) => typeof value === 'number')
-    .map((value) => (value === 0 ? 0 : value))
+  const numbers = events.map((event) => lookup(event, reference, zone)).filter((value) => typeof value === 'number')
   if ('min' in measure) return numbers.length === 0 ? null : Math.min(...numbers)
   if ('max' in measure) return numbers.length === 0 ? null : Math.max(...numbers)
   const sum = new ExactSum()

@@ -87,10 +87,9 @@ class Cell {
     }
     const found = lookup(event, Object.values(this.#measure)[0], this.#zone)
     if (typeof found !== 'number') return
-    const number = found === 0 ? 0 : found
-    if ('min' in this.#measure) this.#least = this.#least === null ? number : Math.min(this.#least, number)
-    else if ('max' in this.#measure) this.#most = this.#most === null ? number : Math.max(this.#most, number)
-    else this.#sum.add(number)
+    if ('min' in this.#measure) this.#least = this.#least === null ? found : Math.min(this.#least, found)
+    else if ('max' in this.#measure) this.#most = this.#most === null ? found : Math.max(this.#most, found)
+    else this.#sum.add(found)
   }
 
   value(): number | null {
