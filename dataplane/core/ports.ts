@@ -119,11 +119,11 @@ export interface LogWriter extends LogReader {
   close(): Promise<void>
 }
 
-/** Work that must stay off the serving thread: encoding a cut. The small one runs it inline, the real one in a worker thread. */
+/** Work that must stay off the serving thread: merging runs, encoding and checking a cut. The small one runs it inline, the real one in a worker thread. */
 export interface Background {
   /** Calls the named export of a module with structured-cloneable input; see `dataplane/runtime/background.ts`. */
   run<Output>(task: BackgroundTask, input: unknown): Promise<Output>
 }
 
 /** Names of tasks that a `Background` can run; the table of implementations is given to it when it is made. */
-export type BackgroundTask = 'mergeSegments'
+export type BackgroundTask = 'mergeRuns' | 'digestSegment'
