@@ -89,6 +89,23 @@ test('bytes: layout of each field -> little-endian, LEB128', () => {
   ])
 })
 
+test('bytes: a length inserted afterwards, nested -> the bytes of a length written before', () => {
+  for (const count of [0, 1, 127, 128, 20_000]) {
+    const before = new ByteWriter()
+    before.string('head')
+    before.varint(count + (count < 128 ? 1 : count < 16_384 ? 2 : 3))
+    before.varint(count)
+    before.bytes(new Uint8Array(count).fill(7))
+    const after = new ByteWriter(1)
+    after.string('head')
+    const start = after.length
+    after.bytes(new Uint8Array(count).fill(7))
+    after.insertLength(start)
+    after.insertLength(start)
+    expect(after.finish()).toEqual(before.finish())
+  }
+})
+
 test.each<[string, (writer: ByteWriter) => void]>([
   ['u8', (writer) => writer.u8(256)],
   ['u16', (writer) => writer.u16(-1)],

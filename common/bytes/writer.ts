@@ -109,6 +109,17 @@ export class ByteWriter {
     this.length += count
   }
 
+  /** Puts the length of what was written since `start` before it, as LEB128: for lengths known only afterwards. */
+  insertLength(start: number): void {
+    const count = this.length - start
+    this.varint(count)
+    const shift = this.length - start - count
+    this.#bytes.copyWithin(start + shift, start, start + count)
+    this.length = start
+    this.varint(count)
+    this.length += count
+  }
+
   /** Zeros up to the next multiple of `alignment`. */
   align(alignment: number): void {
     const target = Math.ceil(this.length / alignment) * alignment
