@@ -33,11 +33,14 @@ export type StoreFault =
 
 export type StoreFaults = (operation: StoreOperation) => StoreFault | undefined
 
+/** Awaited before and after the effect of each operation: lets a scheduler order those of several clients. */
+export type StorePause = (operation: StoreOperation, moment: 'before' | 'after') => Promise<void>
+
 export class SimBucket {
   readonly objects = new Map<string, Uint8Array>()
 
-  connect(clock: Clock, faults: StoreFaults = () => undefined): SimStore {
-    return new SimStore(this, clock, faults)
+  connect(clock: Clock, faults: StoreFaults = () => undefined, pause?: StorePause): SimStore {
+    return new SimStore(this, clock, { faults, pause })
   }
 
   /** Flips one bit of an object, as a bad disk would. */
@@ -53,14 +56,16 @@ export class SimStore implements ObjectStore {
   readonly #clock: Clock
   /** The plan; tests replace it as the story goes on. */
   faults: StoreFaults
+  readonly #pause: StorePause | undefined
   #operations = 0
   #crashed = false
   readonly #counts = { put: 0, get: 0, size: 0, list: 0 }
 
-  constructor(bucket: SimBucket, clock: Clock, faults: StoreFaults) {
+  constructor(bucket: SimBucket, clock: Clock, options: { faults: StoreFaults; pause?: StorePause | undefined }) {
     this.#bucket = bucket
     this.#clock = clock
-    this.faults = faults
+    this.faults = options.faults
+    this.#pause = options.pause
   }
 
   /** Operations so far by kind. */
@@ -106,7 +111,9 @@ export class SimStore implements ObjectStore {
 
   async #run<Result>(kind: StoreOperation['kind'], key: string, act: () => Result): Promise<Result> {
     this.#counts[kind]++
-    const fault = this.faults({ kind, key, index: this.#operations++ })
+    const operation = { kind, key, index: this.#operations++ }
+    if (this.#pause !== undefined) await this.#pause(operation, 'before')
+    const fault = this.faults(operation)
     if (this.#crashed) return never()
     if (fault?.kind === 'late') {
       this.#clock.sleep(fault.afterMs).then(act)
@@ -118,6 +125,7 @@ export class SimStore implements ObjectStore {
     else await undefined
     const result = act()
     if (fault?.kind === 'slow') await this.#clock.sleep(fault.ms / 2)
+    if (this.#pause !== undefined) await this.#pause(operation, 'after')
     if (fault?.kind === 'loseReply') return this.#answer(() => this.#unavailable(kind, key))
     return this.#answer(() => result)
   }

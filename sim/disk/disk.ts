@@ -20,8 +20,8 @@ export interface SimulatedDiskOptions {
   readonly shortReads?: number
   /** Bytes that all files together may hold. */
   readonly capacityBytes?: number
-  /** Awaited before each step, with its label (`sync before`): lets a scheduler interleave or delay. */
-  readonly pause?: (label: string) => Promise<void>
+  /** Awaited before each step: lets a scheduler interleave or delay. */
+  readonly pause?: (operation: DiskOperation, moment: 'before' | 'after', path: string) => Promise<void>
 }
 
 export interface CrashOptions extends Omit<SimulatedDiskOptions, 'seed'> {
@@ -70,6 +70,13 @@ export class SimulatedDisk implements Disk {
         ? this.#entries.afterProcessCrash()
         : this.#entries.afterPowerCut(survival, next.#random.fork())
     return next
+  }
+
+  /** The same disk as it is now, for who looks at it from outside: no fault, no pause, and no effect on this one. */
+  copy(): SimulatedDisk {
+    const copy = new SimulatedDisk()
+    copy.#entries = this.#entries.afterProcessCrash()
+    return copy
   }
 
   /** Flips bits of durable bytes, as media do. `mask` is not 0. */
@@ -217,7 +224,7 @@ export class SimulatedDisk implements Disk {
     onFault?: () => void
   }): Promise<void> {
     const { operation, path, moment } = step
-    await this.#options.pause?.(`disk ${operation} ${moment}`)
+    await this.#options.pause?.(operation, moment, path)
     if (this.#down) return new Promise(() => {})
     const fault = this.plan({ index: this.#steps++, operation, moment, path })
     if (fault === undefined) return
