@@ -67,6 +67,16 @@ export const codes = {
     meaning: 'A written segment does not hold the rows of the tail that it was made from.',
     remedy: 'Nothing was committed and the rows stay in the tail; report it with the shard and segment id.',
   },
+  REPLICA_DIVERGED: {
+    kind: 'corrupt',
+    meaning: 'A committed cut does not hold the rows that this replica applied from the same range of the log.',
+    remedy: 'This replica stopped and keeps its rows. Compare both with the log, then rebuild the range of the wrong one.',
+  },
+  SHARD_SUPERSEDED: {
+    kind: 'unavailable',
+    meaning: 'This process slept through a history of its shard: its commit took a version that had been deleted.',
+    remedy: 'Restart it; it goes on from the newest manifest.',
+  },
   EVENT_INVALID: {
     kind: 'user',
     meaning: 'An event breaks a rule of the data model.',
