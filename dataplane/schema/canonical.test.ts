@@ -143,6 +143,13 @@ test('canonical: what is no value -> a defect, not bytes', () => {
   expect(() => canonicalBytes([deep])).toThrow('nested deeper than 64')
 })
 
+test('values: a key that every object inherits -> only equal where both own it', () => {
+  const inherited: Value = JSON.parse('{"__proto__":{}}')
+  expect(valuesEqual(inherited, { x: 1 })).toBe(false)
+  expect(valuesEqual({ toString: 1 }, { x: 1 })).toBe(false)
+  expect(valuesEqual(inherited, JSON.parse('{"__proto__":{}}'))).toBe(true)
+})
+
 test('values: types that look alike -> never equal', () => {
   const alike: Value[] = [null, false, 0, '0', 'false', 'null', '', [], {}, [null], [0], { 0: 0 }]
   for (const a of alike) for (const b of alike) expect(valuesEqual(a, b)).toBe(a === b)
