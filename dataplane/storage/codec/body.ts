@@ -79,6 +79,11 @@ export class BodyReader {
     return corrupt({ code: 'SEGMENT_CORRUPT', ...this.origin, what, got, want })
   }
 
+  /** The bytes are whole, but written by a build that knows more. */
+  unknown(what: string, got: number, most: number): never {
+    return corrupt({ code: 'FORMAT_UNKNOWN', ...this.origin, what, got, want: `0 to ${most}` })
+  }
+
   #take(length: number): number {
     const from = this.#at
     if (from + length > this.#bytes.length) this.fail('length of the column', this.#bytes.length, from + length)

@@ -81,7 +81,7 @@ export function readDoubles(head: ByteReader, body: BodyReader, count: number): 
   if (kind === rawKind) {
     return new Doubles(count, { raw: new Float64Array(body.bytes(count * 8).slice().buffer) })
   }
-  if (kind !== scaledKind && kind !== wideKind) body.fail('encoding of numbers', kind, `0 to ${rawKind}`)
+  if (kind !== scaledKind && kind !== wideKind) body.unknown('encoding of numbers', kind, rawKind)
   const exponent = head.u8()
   if (exponent > exponentMax) body.fail('decimal exponent', exponent, `at most ${exponentMax}`)
   const smallest = head.f64()
@@ -113,7 +113,8 @@ export class Doubles {
   get encoding(): string {
     const form = this.#form
     if ('raw' in form) return 'doubles'
-    const integers = form.high === undefined ? form.low.encoding : `wide, ${form.high.encoding} and ${form.low.encoding}`
+    const integers =
+      form.high === undefined ? form.low.encoding : `wide, ${form.high.encoding} and ${form.low.encoding}`
     return form.scale === 1 ? integers : `/${form.scale} ${integers}`
   }
 

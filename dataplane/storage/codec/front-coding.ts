@@ -6,27 +6,28 @@
 import { ByteReader } from '../../../common/bytes/reader.ts'
 import { ByteWriter } from '../../../common/bytes/writer.ts'
 import type { BodyReader, ColumnSink } from './body.ts'
+import { type ByteStrings, startOf } from './byte-strings.ts'
 import { rawBytesMax, readPacked, writePacked } from './compress.ts'
 
-export function writeFrontCoded(strings: readonly Uint8Array[], sink: ColumnSink): void {
-  const raw = new ByteWriter()
-  let before = new Uint8Array(0)
-  for (const text of strings) {
+/** Writes the strings in the order of `order`, which must be ascending. */
+export function writeFrontCoded(strings: ByteStrings, order: Uint32Array, sink: ColumnSink): void {
+  const { bytes, ends } = strings
+  const raw = new ByteWriter(bytes.length + 16)
+  let before = 0
+  let beforeLength = 0
+  for (let i = 0; i < order.length; i++) {
+    const from = startOf(strings, order[i])
+    const length = ends[order[i]] - from
+    const most = Math.min(beforeLength, length)
     let shared = 0
-    const most = Math.min(before.length, text.length)
-    while (shared < most && before[shared] === text[shared]) shared++
+    while (shared < most && bytes[before + shared] === bytes[from + shared]) shared++
     raw.varint(shared)
-    raw.varint(text.length - shared)
-    raw.bytes(text, shared)
-    before = text as Uint8Array<ArrayBuffer>
+    raw.varint(length - shared)
+    raw.bytes(bytes, from + shared, from + length)
+    before = from
+    beforeLength = length
   }
   writePacked(raw.view(), sink)
-}
-
-/** Byte strings back to back: string `i` is `bytes[ends[i - 1] ?? 0 .. ends[i])`. */
-export interface ByteStrings {
-  readonly bytes: Uint8Array
-  readonly ends: Uint32Array
 }
 
 /** Reads `count` strings. Throws `CorruptError` where a prefix or length is impossible. */

@@ -125,7 +125,7 @@ export function readInts(head: ByteReader, body: BodyReader, count: number): Int
     const width = widthOf(head.u8(), body)
     return new Ints(count, count, [{ words: body.words(count * width), at: 0, width, base }])
   }
-  if (kind !== blocksKind) body.fail('encoding of integers', kind, `0 to ${blocksKind}`)
+  if (kind !== blocksKind) body.unknown('encoding of integers', kind, blocksKind)
   const baseWidth = widthOf(head.u8(), body)
   const smallest = u32(head, body)
   const blocks = Math.ceil(count / intsBlock)

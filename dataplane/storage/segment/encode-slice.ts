@@ -217,7 +217,7 @@ function encodeProperties(
     }
     drafts.push({
       name: names.properties.code(property.name),
-      dictionary: buildColumn(tight, (sink) => writeDictionary(dictionary.bytes, sink)),
+      dictionary: buildColumn(tight, (sink) => writeDictionary(dictionary, sink)),
       perUser: perUser === undefined ? undefined : buildColumn(tight, (sink) => writeInts(perUser, sink)),
     })
   })

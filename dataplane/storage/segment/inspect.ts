@@ -11,7 +11,7 @@ import { type ColumnRef, openColumn } from './column.ts'
 import type { ByteSource, SliceEntry } from './contract.ts'
 import { digestText } from './digest.ts'
 import { headBytes, trailerBytes } from './layout.ts'
-import { openSegment, type OpenSegment } from './open.ts'
+import { type OpenSegment, openSegment } from './open.ts'
 import { readProperty } from './property-column.ts'
 import type { Region } from './region.ts'
 import type { OpenSlice } from './slice.ts'
@@ -162,7 +162,10 @@ class SliceTally {
 }
 
 class Tally {
-  readonly #columns = new Map<string, { group: ColumnReport['group']; bytes: number; columns: number; encodings: Map<string, number> }>()
+  readonly #columns = new Map<
+    string,
+    { group: ColumnReport['group']; bytes: number; columns: number; encodings: Map<string, number> }
+  >()
 
   add(name: string, group: ColumnReport['group'], bytes: number, encoding: string | undefined): void {
     const column = this.#columns.get(name) ?? { group, bytes: 0, columns: 0, encodings: new Map<string, number>() }
@@ -177,7 +180,9 @@ class Tally {
       .map(([name, { encodings, ...rest }]) => ({
         name,
         ...rest,
-        encodings: [...encodings].sort((a, b) => b[1] - a[1]).map(([encoding, columns]) => ({ name: encoding, columns })),
+        encodings: [...encodings]
+          .sort((a, b) => b[1] - a[1])
+          .map(([encoding, columns]) => ({ name: encoding, columns })),
       }))
       .sort((a, b) => b.bytes - a.bytes)
   }

@@ -59,7 +59,8 @@ export async function readFooter(source: ByteSource): Promise<{ readonly footer:
   const from = Math.max(0, size - guessBytes)
   const tail = await source.read(from, size)
   checkMagic(source, tail.subarray(tail.length - 8), size - 8)
-  if (from === 0) checkMagic(source, tail.subarray(0, 8), 0)
+  if (tail[tail.length - 1] !== formatVersion) await refuseVersion(source, tail[tail.length - 1])
+  if (from === 0) checkHeadBytes(source, tail)
   const view = new DataView(tail.buffer, tail.byteOffset + tail.length - trailerBytes, trailerBytes)
   const length = view.getUint32(0, true)
   if (length > size - least)
@@ -74,23 +75,34 @@ export async function readFooter(source: ByteSource): Promise<{ readonly footer:
 
 /** Checks the first bytes of the file, which opening a large one does not read. */
 export async function checkHead(source: ByteSource): Promise<void> {
-  checkMagic(source, await source.read(0, headBytes), 0)
+  checkHeadBytes(source, await source.read(0, headBytes))
+}
+
+function checkHeadBytes(source: ByteSource, head: Uint8Array): void {
+  checkMagic(source, head, 0)
+  if (head[7] !== formatVersion) damaged(source, 7, 'format version', head[7], formatVersion)
 }
 
 function checkMagic(source: ByteSource, bytes: Uint8Array, offset: number): void {
   for (let i = 0; i < 7; i++) {
     if (bytes[i] !== magic[i]) damaged(source, offset + i, 'magic byte', bytes[i], magic[i])
   }
-  if (bytes[7] !== formatVersion) {
-    corrupt({
-      code: 'SEGMENT_CORRUPT',
-      object: source.name,
-      offset: offset + 7,
-      what: 'format version',
-      got: bytes[7],
-      want: formatVersion,
-    })
-  }
+}
+
+/** The version stands at both ends of the file: where they agree it is another format, else it is damage. */
+async function refuseVersion(source: ByteSource, version: number): Promise<never> {
+  const head = await source.read(0, headBytes)
+  checkMagic(source, head, 0)
+  const offset = source.byteLength - 1
+  if (head[7] !== version) return damaged(source, offset, 'format version', version, head[7])
+  return corrupt({
+    code: 'FORMAT_UNKNOWN',
+    object: source.name,
+    offset,
+    what: 'format version',
+    got: version,
+    want: formatVersion,
+  })
 }
 
 function damaged(source: ByteSource, offset: number, what: string, got: number, want: number | string): never {

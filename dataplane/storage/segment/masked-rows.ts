@@ -32,7 +32,7 @@ export function readMasked(head: ByteReader, body: BodyReader, rows: number, cou
     for (const row of readAscending(head, body, count, rows)) set[row >>> 5] |= 1 << (row & 31)
     return set
   }
-  if (form !== bitsForm) head.fail('form of masks', form, '0 or 1')
+  if (form !== bitsForm) body.unknown('form of masks', form, bitsForm)
   const bits = readInts(head, body, rows).all()
   let seen = 0
   for (let row = 0; row < rows; row++) {

@@ -6,6 +6,7 @@ import { compareUtf8 } from '../../../common/bytes/compare.ts'
 import type { ByteReader } from '../../../common/bytes/reader.ts'
 import { readUtf8 } from '../../../common/bytes/utf8.ts'
 import type { BodyReader, ColumnSink } from '../codec/body.ts'
+import { collectStrings, sortStrings } from '../codec/byte-strings.ts'
 import { readFrontCoded, writeFrontCoded } from '../codec/front-coding.ts'
 
 export class NameTable {
@@ -23,13 +24,10 @@ export class NameTable {
   }
 
   write(sink: ColumnSink): void {
-    const encoder = new TextEncoder()
     sink.head.varint(this.names.length)
-    if (this.names.length > 0)
-      writeFrontCoded(
-        this.names.map((name) => encoder.encode(name)),
-        sink,
-      )
+    if (this.names.length === 0) return
+    const strings = collectStrings(this.names.length, (i, out) => out.text(this.names[i]))
+    writeFrontCoded(strings, sortStrings(strings), sink)
   }
 }
 

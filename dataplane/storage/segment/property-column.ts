@@ -103,7 +103,7 @@ export function isByUser(form: number): boolean {
 
 export function readProperty(head: ByteReader, body: BodyReader, rows: number): PropertyForm {
   const form = head.u8('form of a property')
-  if (form > (byUserBit | numbersBit)) head.fail('form of a property', form, 'at most 3')
+  if (form > (byUserBit | numbersBit)) body.unknown('form of a property', form, byUserBit | numbersBit)
   const codes = isByUser(form)
     ? readExceptions(head, body, rows)
     : ({ byUser: false, codes: readInts(head, body, rows) } as const)

@@ -5,18 +5,19 @@
  *     description:  values varint · front-coded canonical bytes (`codec/front-coding.ts`)
  */
 
-import { compareBytes } from '../../../common/bytes/compare.ts'
 import type { ByteReader } from '../../../common/bytes/reader.ts'
-import { canonicalBytes, decodeCanonical } from '../../schema/canonical.ts'
+import { decodeCanonical, writeCanonical } from '../../schema/canonical.ts'
 import type { Value } from '../../schema/value.ts'
 import type { BodyReader, ColumnSink } from '../codec/body.ts'
+import { type ByteStrings, collectStrings, sortStrings } from '../codec/byte-strings.ts'
 import { readFrontCoded, writeFrontCoded } from '../codec/front-coding.ts'
 import { firstDictionaryCode, type PropertyRows } from './contract.ts'
 
 export interface SortedDictionary {
-  /** Canonical bytes of the values that occur, sorted. */
-  readonly bytes: readonly Uint8Array[]
-  /** Code in this dictionary per code of the rows it was made from; codes below 2 stay. */
+  /** Canonical bytes of the values that occur, and their order. */
+  readonly strings: ByteStrings
+  readonly order: Uint32Array
+  /** Code in this dictionary per code of the rows it was made from; 0 and 1 stay. */
   readonly recode: Uint32Array
 }
 
@@ -24,23 +25,21 @@ export function sortDictionary(property: PropertyRows): SortedDictionary {
   const { dictionary, codes } = property
   const used = new Uint8Array(dictionary.length + firstDictionaryCode)
   for (let i = 0; i < codes.length; i++) used[codes[i]] = 1
-  const entries: { code: number; bytes: Uint8Array }[] = []
-  for (let i = 0; i < dictionary.length; i++) {
-    const code = firstDictionaryCode + i
-    if (used[code] === 1) entries.push({ code, bytes: canonicalBytes(dictionary[i]) })
-  }
-  entries.sort((a, b) => compareBytes(a.bytes, b.bytes))
+  const values = new Uint32Array(dictionary.length)
+  let count = 0
+  for (let i = 0; i < dictionary.length; i++) if (used[firstDictionaryCode + i] === 1) values[count++] = i
+  const strings = collectStrings(count, (i, out) => writeCanonical(dictionary[values[i]], out))
+  const order = sortStrings(strings)
   const recode = new Uint32Array(used.length)
   recode[1] = 1
-  entries.forEach((entry, rank) => {
-    recode[entry.code] = firstDictionaryCode + rank
-  })
-  return { bytes: entries.map((entry) => entry.bytes), recode }
+  for (let rank = 0; rank < count; rank++)
+    recode[firstDictionaryCode + values[order[rank]]] = firstDictionaryCode + rank
+  return { strings, order, recode }
 }
 
-export function writeDictionary(bytes: readonly Uint8Array[], sink: ColumnSink): void {
-  sink.head.varint(bytes.length)
-  if (bytes.length > 0) writeFrontCoded(bytes, sink)
+export function writeDictionary({ strings, order }: SortedDictionary, sink: ColumnSink): void {
+  sink.head.varint(order.length)
+  if (order.length > 0) writeFrontCoded(strings, order, sink)
 }
 
 export function readDictionary(head: ByteReader, body: BodyReader): Value[] {
