@@ -9,13 +9,10 @@
  * event carry their bit in the segment (DED-1).
  */
 import type { OffsetVector } from '../schema/event.ts'
+import type { HashRange } from '../schema/placement.ts'
 import type { Segment, SliceEntry, StripeEntry } from '../storage/segment/contract.ts'
 
-/** A range of `h` (ADR 0002): `start <= h < end`, `end` up to 2^32. */
-export interface HashRange {
-  readonly start: number
-  readonly end: number
-}
+export type { HashRange } from '../schema/placement.ts'
 
 /** One segment as a shard sees it: an object of the store, or a run of the tail. */
 export interface SourceView {

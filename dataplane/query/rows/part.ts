@@ -1,0 +1,58 @@
+/**
+ * What scans walk: a *part* is a range of rows of one stripe, usually all rows of one event name; a
+ * *slice frame* is what its parts share.
+ */
+import type { Slice, Stripe } from '../../storage/segment/contract.ts'
+import type { Leaf } from '../filter/filter.ts'
+
+export interface Part {
+  readonly frame: SliceFrame
+  readonly stripe: Stripe
+  /** Rows `[start, end)` of the stripe. */
+  readonly start: number
+  readonly end: number
+  /** The one event name of the rows; `undefined` when they have several and nobody asked. */
+  readonly event: string | undefined
+}
+
+/** A slice of one source, as one query sees it. */
+export interface SliceFrame {
+  /** Place of the source in its shard's arrival order. */
+  readonly source: number
+  readonly slice: Slice
+  /** Number of slice users. */
+  readonly users: number
+  /** 1 per slice user that the query may see here (clip, range of users); `undefined`: all. */
+  readonly seen: Uint8Array | undefined
+  /** Rows that lie after the view's offset vector. */
+  hidden(stripe: Stripe): Uint32Array | undefined
+  /** 1 per slice user whose id satisfies the leaf, a condition on `distinct_id`. */
+  usersWhere(leaf: Leaf): Uint8Array
+  /** Id of a slice user. */
+  idOf(user: number): string
+  /** Results of `usersOf` on inner nodes, by node; see `filter/users.ts`. */
+  readonly derived: Map<object, DerivedUsers>
+}
+
+export interface DerivedUsers {
+  readonly inputs: readonly Uint8Array[]
+  readonly users: Uint8Array
+}
+
+/** First and last run of a part: `[first, last)` of `stripe.userRuns`. */
+export function runsOf({ stripe, start, end }: Part): { first: number; last: number } {
+  const { count, end: ends } = stripe.userRuns
+  if (start === 0 && end === stripe.rows) return { first: 0, last: count }
+  return { first: firstEndAfter(ends, count, start), last: firstEndAfter(ends, count, end - 1) + 1 }
+}
+
+/** First run whose end lies after `row`: the run that holds it. */
+function firstEndAfter(ends: Uint32Array, count: number, row: number): number {
+  let [low, high] = [0, count]
+  while (low < high) {
+    const middle = (low + high) >> 1
+    if (ends[middle]! <= row) low = middle + 1
+    else high = middle
+  }
+  return low
+}

@@ -1,0 +1,124 @@
+/**
+ * Walks the parts of a shard that a query may need, slice by slice; the next slice is read while
+ * one is being scanned, and no more than two are held.
+ */
+import type { Slice, SliceEntry, Stripe, StripeWant } from '../../storage/segment/contract.ts'
+import type { QueryContext } from '../context.ts'
+import type { Part } from '../rows/part.ts'
+import { positionMask } from '../users/join.ts'
+import {
+  type FrameOptions,
+  frameOf,
+  type JoinedFrame,
+  type PositionRange,
+  type Source,
+  type Sources,
+} from './frames.ts'
+import { type PlannedSlice, planStripes, type TimeRange } from './plan.ts'
+
+export interface ScanWants extends FrameOptions {
+  /** Event names that some selector asks for; `undefined`: any. */
+  readonly names: ReadonlySet<string> | undefined
+  readonly range: TimeRange
+  readonly users: boolean
+  /** Whether times of all rows of a slice are needed, not only where the range cuts a stripe. */
+  times(slice: SliceEntry): boolean
+  readonly insertIds?: boolean
+  readonly properties: readonly string[]
+  /** A part per event name; else a stripe of many names may be one part. */
+  readonly split: boolean
+}
+
+export interface ScannedSlice {
+  readonly source: Source
+  readonly frame: JoinedFrame
+  readonly parts: readonly Part[]
+}
+
+interface LoadedSlice {
+  readonly source: Source
+  readonly slice: Slice
+  readonly stripes: readonly Stripe[]
+}
+
+export async function* scanSlices(
+  planned: readonly PlannedSlice[],
+  sources: Sources,
+  { wants, context }: { wants: ScanWants; context: QueryContext },
+): AsyncGenerator<ScannedSlice> {
+  const { cost } = context
+  const load = (at: number): Promise<LoadedSlice> | undefined => {
+    const next = planned[at]
+    if (next === undefined) return undefined
+    const loading = loadSlice(sources.byIndex.get(next.source)!, next, { wants, context })
+    // Awaited one turn later; an error must not count as unhandled until then.
+    loading.catch(() => {})
+    return loading
+  }
+  cost.enter('read')
+  let loading = load(0)
+  for (let at = 0; loading !== undefined; at++) {
+    const { source, slice, stripes }: LoadedSlice = await loading
+    await context.breathe()
+    loading = load(at + 1)
+    cost.enter('scan')
+    const frame = frameOf(source, slice, wants)
+    yield { source, frame, parts: stripes.flatMap((stripe) => partsOf(frame, stripe, wants)) }
+    cost.enter('read')
+  }
+  cost.enter('merge')
+}
+
+async function loadSlice(
+  source: Source,
+  planned: PlannedSlice,
+  { wants, context }: { wants: ScanWants; context: QueryContext },
+): Promise<LoadedSlice> {
+  const { cost } = context
+  const slice = await source.view.segment.slice(planned.entry, cost)
+  const { stripes, skipped, timed } = planStripes(slice, wants.names, wants.range)
+  cost.stripesRead += stripes.length
+  cost.stripesSkipped += skipped
+  const want: StripeWant = {
+    users: wants.users || source.clip !== undefined,
+    times: timed || wants.times(planned.entry),
+    insertIds: wants.insertIds ?? false,
+    properties: wants.properties,
+  }
+  return { source, slice, stripes: stripes.length === 0 ? [] : await slice.loadAll(stripes, want, cost) }
+}
+
+function partsOf(frame: JoinedFrame, stripe: Stripe, { names, split, positions }: ScanWants): Part[] {
+  const { events, eventEnds } = stripe.entry
+  if (events.length > 1 && names === undefined && !split && positions === undefined) {
+    return [{ frame, stripe, start: 0, end: stripe.rows, event: undefined }]
+  }
+  const parts: Part[] = []
+  for (let i = 0; i < events.length; i++) {
+    const event = events[i]!
+    if (names !== undefined && !names.has(event)) continue
+    const part = { frame, stripe, start: i === 0 ? 0 : eventEnds[i - 1]!, end: eventEnds[i]!, event }
+    const narrowed = positions === undefined ? part : narrow(part, frame, positions)
+    if (narrowed.start < narrowed.end) parts.push(narrowed)
+  }
+  return parts
+}
+
+/** Rows of one event are sorted by user, so the users of a pass are a range of rows. */
+function narrow(part: Part, frame: JoinedFrame, positions: PositionRange): Part {
+  const { user, end: ends, count } = part.stripe.userRuns
+  const rowOf = (position: number): number => {
+    let [low, high] = [0, count]
+    // Runs of this part only: those that end in it.
+    while (low < high) {
+      const middle = (low + high) >> 1
+      const before =
+        ends[middle]! <= part.start ||
+        (ends[middle]! <= part.end && (frame.position[user[middle]!]! & positionMask) < position)
+      if (before) low = middle + 1
+      else high = middle
+    }
+    return Math.min(part.end, Math.max(part.start, low === 0 ? 0 : ends[low - 1]!))
+  }
+  return { ...part, start: rowOf(positions.start), end: rowOf(positions.end) }
+}

@@ -1,0 +1,100 @@
+/**
+ * A segmentation over shards. Where all groups fit the answer, one scan is enough. Else the top
+ * groups are found first: events are counted per group, in as many partitions of the keys as memory
+ * asks for, then the measure is taken of the groups that are shown and of all others as one. So
+ * top-N is exact, whatever the number of groups (QRY-1).
+ */
+import type { QueryContext } from '../context.ts'
+import type { SegmentationRequest } from '../request/request.ts'
+import type { ShardView } from '../view.ts'
+import type { Key } from './groups.ts'
+import type { KeyPartition } from './keys.ts'
+import { keyText, mergePartials, type SegmentationPartial } from './partial.ts'
+
+export type { SegmentationResult } from './result.ts'
+
+import { byRank, type Ranked, type SegmentationResult, segmentationResult } from './result.ts'
+import { ShardSegmentation, type TooManyGroups } from './shard.ts'
+
+export async function runSegmentation(
+  views: readonly ShardView[],
+  request: SegmentationRequest,
+  context: QueryContext,
+): Promise<SegmentationResult> {
+  const shards: ShardSegmentation[] = []
+  for (const view of views) shards.push(await ShardSegmentation.open(view, request, context))
+  const { answerValuesMax } = context.limits
+  const whole = await allGroups(shards, request)
+  context.cost.enter('merge')
+  if (whole !== undefined) return segmentationResult(request, whole, { otherGroups: 0, answerValuesMax })
+  const top = await topGroups(shards, request)
+  const partials: SegmentationPartial[] = []
+  for (const shard of shards) partials.push(await shard.fixed(top.keys))
+  context.cost.enter('merge')
+  const merged = mergePartials(partials, request.measure.kind)
+  return segmentationResult(request, merged, { otherGroups: top.groups - top.keys.length, answerValuesMax })
+}
+
+/** All groups of all shards, if they are no more than the request shows. */
+async function allGroups(
+  shards: readonly ShardSegmentation[],
+  request: SegmentationRequest,
+): Promise<SegmentationPartial | undefined> {
+  const partials: SegmentationPartial[] = []
+  for (const shard of shards) {
+    const partial = await shard.all()
+    if (partial === undefined) return undefined
+    partials.push(partial)
+  }
+  const merged = mergePartials(partials, request.measure.kind)
+  return merged.groups.length > request.limit ? undefined : merged
+}
+
+interface Top {
+  readonly keys: readonly Key[]
+  /** Number of all groups. */
+  readonly groups: number
+}
+
+async function topGroups(shards: readonly ShardSegmentation[], request: SegmentationRequest): Promise<Top> {
+  const partitions = request.breakdown.map(() => 1)
+  for (;;) {
+    const top = await topOf(shards, request, partitions)
+    if ('keys' in top) return top
+    partitions[top.reference] = partitions[top.reference]! * 2
+  }
+}
+
+async function topOf(
+  shards: readonly ShardSegmentation[],
+  request: SegmentationRequest,
+  counts: readonly number[],
+): Promise<Top | TooManyGroups> {
+  let top: Ranked[] = []
+  let groups = 0
+  for (const partitions of partitionsOf(counts)) {
+    const merged = new Map<string, { key: Key; events: number }>()
+    for (const shard of shards) {
+      const counted = await shard.count(partitions)
+      if ('reference' in counted) return counted
+      for (const { key, events } of counted) {
+        const text = JSON.stringify(keyText(key))
+        const known = merged.get(text)
+        if (known === undefined) merged.set(text, { key, events })
+        else known.events += events
+      }
+    }
+    groups += merged.size
+    top = [...top, ...merged.values()].sort(byRank((ranked) => ranked)).slice(0, request.limit)
+  }
+  return { keys: top.map((ranked) => ranked.key), groups }
+}
+
+/** Every combination of a partition per reference. */
+function partitionsOf(counts: readonly number[]): KeyPartition[][] {
+  return counts.reduce<KeyPartition[][]>(
+    (before, count) =>
+      before.flatMap((some) => Array.from({ length: count }, (_, index) => [...some, { index, count }])),
+    [[]],
+  )
+}
