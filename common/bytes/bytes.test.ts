@@ -89,6 +89,15 @@ test('bytes: layout of each field -> little-endian, LEB128', () => {
   ])
 })
 
+test('bytes: room left for a bulk -> where it begins, filled by the caller, what follows comes after it', () => {
+  const writer = new ByteWriter(4)
+  writer.u8(1)
+  const at = writer.leave(6)
+  writer.view().fill(7, at, at + 6)
+  writer.u8(2)
+  expect([at, ...writer.finish()]).toEqual([1, 1, 7, 7, 7, 7, 7, 7, 2])
+})
+
 test('bytes: a length inserted afterwards, nested -> the bytes of a length written before', () => {
   for (const count of [0, 1, 127, 128, 20_000]) {
     const before = new ByteWriter()
