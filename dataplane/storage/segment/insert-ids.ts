@@ -9,7 +9,8 @@ import { ByteWriter } from '../../../common/bytes/writer.ts'
 import { escapeForm, plainUpperForm } from '../../schema/insert-id.ts'
 import type { BodyReader, ColumnSink } from '../codec/body.ts'
 import { readPacked, writePacked } from '../codec/compress.ts'
-import { readInts, writeInts } from '../codec/ints.ts'
+import { writeInts } from '../codec/ints.ts'
+import { readInts } from '../codec/ints-reader.ts'
 import type { InsertIds } from './contract.ts'
 
 /** Writes the ids of `rows` (row numbers in `ids`, in stripe order). */

@@ -6,7 +6,7 @@
  */
 import type { ByteReader } from '../../../common/bytes/reader.ts'
 import type { BodyReader } from '../codec/body.ts'
-import { readInts } from '../codec/ints.ts'
+import { readInts } from '../codec/ints-reader.ts'
 import { type ColumnRef, openColumn } from './column.ts'
 import type { ByteSource, SliceEntry } from './contract.ts'
 import { digestText } from './digest.ts'
