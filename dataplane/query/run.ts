@@ -6,12 +6,15 @@
  */
 import { type Answer, answeredAt } from './answer.ts'
 import { QueryContext, type QueryOptions } from './context.ts'
+import { type FunnelResult, runFunnel } from './funnel/run.ts'
 import { invalid } from './request/invalid.ts'
 import { parseRequest } from './request/parse.ts'
+import type { FunnelRequest, RetentionRequest, SegmentationRequest } from './request/request.ts'
+import { type RetentionResult, runRetention } from './retention/run.ts'
 import { runSegmentation, type SegmentationResult } from './segmentation/run.ts'
 import type { ShardView } from './view.ts'
 
-export type QueryResult = SegmentationResult
+export type QueryResult = SegmentationResult | FunnelResult | RetentionResult
 
 /**
  * Answers a query document. Throws `UserError` (`QUERY_INVALID`, `QUERY_TOO_LARGE`,
@@ -27,7 +30,22 @@ export async function runQuery(
   const request = parseRequest(document)
   if (request.type === 'export') invalid('type', request.type, 'a query with one answer; an export is streamed')
   const at = answeredAt(views)
-  const result = await runSegmentation(views, request as never, context)
+  const result = await resultOf(views, request, context)
   const pending = views.reduce((sum, view) => sum + view.pending, 0)
   return { result, at, pending, cost: context.cost.total() }
+}
+
+function resultOf(
+  views: readonly ShardView[],
+  request: SegmentationRequest | FunnelRequest | RetentionRequest,
+  context: QueryContext,
+): Promise<QueryResult> {
+  switch (request.type) {
+    case 'segmentation':
+      return runSegmentation(views, request, context)
+    case 'funnel':
+      return runFunnel(views, request, context)
+    case 'retention':
+      return runRetention(views, request, context)
+  }
 }
