@@ -115,6 +115,11 @@ test.each<[string, Record<string, unknown>, string]>([
   ['objects 3 deep', { p: { q: { r: { s: 1 } } } }, 'ok'],
   ['objects 4 deep', { p: { q: { r: { s: {} } } } }, 'properties.p.q.r.s too_deep'],
   ['lists a thousand deep', { p: nest(1000) }, 'properties.p[0][0][0] too_deep'],
+  [
+    'names inside that differ after 255 characters',
+    { p: { [`${'n'.repeat(256)}`]: 1, [`${'n'.repeat(255)}`]: 2 } },
+    `properties.p.${'n'.repeat(255)} ambiguous`,
+  ],
   // Numbers.
   ['1e999', { p: Number.POSITIVE_INFINITY }, 'properties.p number'],
   ['1e999 inside', { p: { q: [1, Number.POSITIVE_INFINITY] } }, 'properties.p.q[1] number'],
@@ -284,12 +289,17 @@ test('validate: one name checked, then the same place with a bad one, and the ot
   expect(verdict(validate(sent({ good: 1, other: 2 }), context))).toBe('ok')
 })
 
+/** Any character. fast-check's own `unit: 'binary'` takes seconds to be made. */
+const character = fc
+  .oneof(fc.nat(0x7f), fc.nat(0xd7ff), fc.integer({ min: 0xe000, max: 0x10ffff }))
+  .map((code) => String.fromCodePoint(code))
+
 test('validate: any JSON at all -> an event or a refusal, never a crash; what is accepted has canonical bytes', () => {
   const json = fc.oneof(
     fc.jsonValue({ maxDepth: 4 }),
     fc.record({ event: fc.jsonValue(), properties: fc.jsonValue() }),
     fc
-      .dictionary(fc.string({ unit: 'binary', maxLength: 5 }), fc.jsonValue({ maxDepth: 2, stringUnit: 'binary' }))
+      .dictionary(fc.string({ unit: character, maxLength: 5 }), fc.jsonValue({ maxDepth: 2, stringUnit: character }))
       .map((properties) => sent(properties)),
   )
   fc.assert(
