@@ -40,6 +40,11 @@ export const sliceRowsMax = 1 << 26
 /** Bytes from the end that a reader asks for first, hoping for the whole footer. */
 const guessBytes = 32 * 1024
 
+/** Flags of a property in the head of a slice. */
+export const ownPerUserFlag = 1
+export const sharedDictionaryFlag = 2
+export const sharedPerUserFlag = 4
+
 export function trailerOf(footer: Uint8Array): Uint8Array {
   const trailer = new Uint8Array(trailerBytes)
   const view = new DataView(trailer.buffer)

@@ -37,6 +37,8 @@ export async function readSlices(
 async function readSlice(slice: Slice, table: UserTable): Promise<SliceRows> {
   const properties = [...new Set(slice.stripes.flatMap((stripe) => [...stripe.properties]))]
   const stripes = await slice.loadAll(slice.stripes, { users: true, times: true, insertIds: true, properties })
+  // Nobody asks for them here, but every byte is to be checked.
+  await slice.bucketDigests()
   const { project, day, rows } = slice.entry
   const { userOrdinals } = slice
   return {

@@ -1,11 +1,12 @@
 import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { compareUtf8 } from '../../../common/bytes/compare.ts'
-import { type PlainRow, plainRows, sliceArbitrary } from '../../../test/support/segment-rows.ts'
-import { addDigest, digestsEqual, emptyDigest } from './digest.ts'
+import { day, type PlainRow, plainRows, sliceArbitrary, sliceOf } from '../../../test/support/segment-rows.ts'
+import { dayMs } from '../../schema/event.ts'
+import { addDigest, digestOfHashes, digestsEqual, emptyDigest } from './digest.ts'
 import { encodeSegment } from './encode.ts'
 import { openSegment } from './open.ts'
-import { digestRows } from './row-hashes.ts'
+import { digestRows, rowHashes } from './row-hashes.ts'
 import { readSlices } from './rows.ts'
 import { BytesSource } from './source.ts'
 
@@ -35,4 +36,31 @@ test('segment: random rows -> the same rows in (name, h, user, time, arrival) or
     }),
     { numRuns: 300 },
   )
+})
+
+test('segment: digests by the top bits of h -> those of the rows, and their sum is the slice', async () => {
+  const slice = sliceOf(
+    Array.from({ length: 5000 }, (_, i) => {
+      const event = {
+        project: 'p',
+        event: 'e',
+        distinctId: `u${i % 700}`,
+        time: day * dayMs + i,
+        insertId: `${i}`,
+        properties: {},
+      }
+      return { event, h: Math.imul(i % 700, 0x9e3779b1) >>> 0, masked: i % 11 === 0 }
+    }),
+  )
+  const segment = await openSegment(new BytesSource(encodeSegment([slice]).bytes))
+  const buckets = await (await segment.slice(segment.slices[0])).bucketDigests()
+  expect(buckets.length).toBe(64)
+  const hashes = rowHashes(slice)
+  const want = buckets.map(() => emptyDigest)
+  for (let row = 0; row < slice.rows; row++) {
+    const bucket = slice.userHashes[slice.user[row]] >>> 26
+    want[bucket] = addDigest(want[bucket], digestOfHashes(hashes, slice.masked, row, row + 1))
+  }
+  expect(buckets).toEqual(want)
+  expect(buckets.reduce(addDigest, emptyDigest)).toEqual(segment.digest)
 })
