@@ -9,7 +9,7 @@ import { writeAscending } from '../codec/ascending.ts'
 import { writeBuckets } from './bucket-digests.ts'
 import { buildColumn, type Column, placeColumn, writeColumnRef } from './column.ts'
 import type { SliceRows } from './contract.ts'
-import { ownPerUserFlag, sharedDictionaryFlag, sharedPerUserFlag, tightRowsMax } from './layout.ts'
+import { type EncodeLimits, ownPerUserFlag, sharedDictionaryFlag, sharedPerUserFlag } from './layout.ts'
 import type { NameTable } from './name-table.ts'
 import { unusedUser } from './project-users.ts'
 import { RegionWriter } from './region.ts'
@@ -26,6 +26,7 @@ export interface SliceEncoding {
   /** The project's ordinal of each user of the slice, `unusedUser` for those without rows. */
   readonly ordinals: Uint32Array
   readonly names: SegmentNames
+  readonly limits: EncodeLimits
   /** Four words per row (`row-hashes.ts`). */
   readonly hashes: Uint32Array
   /** The project's dictionary of a property; `sliceUsers`: ordinals of the slice's users. */
@@ -45,6 +46,7 @@ export interface EncodedSlice {
 
 export function encodeSlice(slice: SliceRows, encoding: SliceEncoding): EncodedSlice {
   const { ordinals, names } = encoding
+  const { tightRowsMax, stripeRowsMin } = encoding.limits
   const tight = slice.rows <= tightRowsMax
   const sliceUsers = ordinals.filter((ordinal) => ordinal !== unusedUser).sort()
   const rankOf = new Map<number, number>()
@@ -52,7 +54,7 @@ export function encodeSlice(slice: SliceRows, encoding: SliceEncoding): EncodedS
     rankOf.set(ordinal, rank)
   })
   const userRank = ordinals.map((ordinal) => rankOf.get(ordinal) ?? 0)
-  const split = splitSlice(slice, { userRank, sliceUsers: sliceUsers.length }, tight)
+  const split = splitSlice(slice, { userRank, sliceUsers: sliceUsers.length }, { tight, stripeRowsMin })
   const properties = encodeProperties(slice, split, {
     names: names.properties,
     users: sliceUsers.length,

@@ -11,7 +11,7 @@ import type { SliceRows } from './contract.ts'
 import { addDigest, type Digest, digestOfHashes, emptyDigest } from './digest.ts'
 import { type EncodedSlice, encodeSlice, type SegmentNames } from './encode-slice.ts'
 import { type WrittenProject, type WrittenSlice, writeFooter } from './footer.ts'
-import { magic, sliceRowsMax, trailerOf } from './layout.ts'
+import { type EncodeLimits, encodeLimits, magic, sliceRowsMax, trailerOf } from './layout.ts'
 import { NameTable } from './name-table.ts'
 import { writeProjectTables } from './project-tables.ts'
 import { sortUsers } from './project-users.ts'
@@ -34,13 +34,14 @@ export interface SliceFacts {
 }
 
 /** Encodes rows in arrival order. Slices without rows are left out. */
-export function encodeSegment(slices: readonly SliceRows[]): EncodedSegment {
+export function encodeSegment(slices: readonly SliceRows[], options: Partial<EncodeLimits> = {}): EncodedSegment {
+  const limits = { ...encodeLimits, ...options }
   const projects = groupSlices(slices)
   const names = {
     events: new NameTable(slices.flatMap((slice) => slice.eventNames)),
     properties: new NameTable(slices.flatMap((slice) => slice.properties.map((property) => property.name))),
   }
-  const written = projects.map((days) => writeProject(days, names))
+  const written = projects.map((days) => writeProject(days, names, limits))
   const regions = [
     ...written.flatMap((project) => project.slices.map((slice) => slice.bytes)),
     ...written.map((project) => project.table.bytes),
@@ -70,6 +71,7 @@ function groupSlices(slices: readonly SliceRows[]): SliceRows[][] {
 function writeProject(
   days: readonly SliceRows[],
   names: SegmentNames,
+  limits: EncodeLimits,
 ): WrittenProject & { readonly slices: readonly (WrittenSlice & SliceFacts)[] } {
   const { users, ordinals } = sortUsers(days)
   const shared = shareProperties(days, ordinals, users.ids.length)
@@ -80,6 +82,7 @@ function writeProject(
     const encoded = encodeSlice(slice, {
       ordinals: ordinals[i],
       names,
+      limits,
       hashes,
       shared: (name, sliceUsers) => {
         const property = shared.get(name)
@@ -92,7 +95,11 @@ function writeProject(
   })
   // Codes per user that no slice found worth it would be bytes that nobody reads.
   const used = new Set(slices.flatMap((slice) => slice.sharedPerUser))
-  const table = writeProjectTables(users, { shared, used }, names.properties)
+  const table = writeProjectTables(
+    users,
+    { shared, used },
+    { names: names.properties, tightTableMax: limits.tightTableMax },
+  )
   return { project: days[0].project, users: users.ids.length, slices, table }
 }
 

@@ -21,18 +21,15 @@ import { type Blobs, Region, type RegionRange, RegionWriter } from './region.ts'
 import type { SharedProperty } from './shared-properties.ts'
 import { LoadedUserTable, readHashes, readIds, writeHashes, writeIds } from './user-table.ts'
 
-/** Tables of at most as many users, and values in all, are read at once. */
-const tightUsersMax = 256
-
 /** `used`: properties whose codes per user some slice refers to. */
 export function writeProjectTables(
   users: SortedUsers,
   properties: { readonly shared: ReadonlyMap<string, SharedProperty>; readonly used: ReadonlySet<string> },
-  names: NameTable,
+  { names, tightTableMax }: { readonly names: NameTable; readonly tightTableMax: number },
 ): { readonly bytes: Uint8Array; readonly headLength: number } {
   const { shared, used } = properties
   const values = [...shared.values()].reduce((sum, { dictionary }) => sum + dictionary.order.length, 0)
-  const tight = users.ids.length + values <= tightUsersMax
+  const tight = users.ids.length + values <= tightTableMax
   const region = new RegionWriter(tight)
   const head = new ByteWriter()
   const write = (column: ReturnType<typeof buildColumn>) => writeColumnRef(head, column, placeColumn(column, region))

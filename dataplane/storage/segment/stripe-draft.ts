@@ -8,7 +8,6 @@ import { dayMs } from '../../schema/event.ts'
 import { buildColumn, type Column } from './column.ts'
 import type { SliceRows } from './contract.ts'
 import { writeInsertIds } from './insert-ids.ts'
-import { stripeRowsMin } from './layout.ts'
 import { writeMasked } from './masked-rows.ts'
 import { sortRows } from './order.ts'
 import type { RowPlaces } from './property-rows.ts'
@@ -56,9 +55,9 @@ export interface SplitSlice {
 export function splitSlice(
   slice: SliceRows,
   users: { readonly userRank: Uint32Array; readonly sliceUsers: number },
-  tight: boolean,
+  { tight, stripeRowsMin }: { readonly tight: boolean; readonly stripeRowsMin: number },
 ): SplitSlice {
-  const { order, own, counts } = stripeOrder(slice)
+  const { order, own, counts } = stripeOrder(slice, stripeRowsMin)
   const rankOf = new Uint32Array(slice.eventNames.length)
   order.forEach((name, rank) => {
     rankOf[name] = rank
@@ -86,7 +85,10 @@ export function splitSlice(
 }
 
 /** The slice's names in the order of its stripes, and how many of them have a stripe of their own. */
-function stripeOrder(slice: SliceRows): {
+function stripeOrder(
+  slice: SliceRows,
+  stripeRowsMin: number,
+): {
   readonly order: readonly number[]
   readonly own: number
   readonly counts: Uint32Array
