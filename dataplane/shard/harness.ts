@@ -11,7 +11,7 @@ import { MemoryLog } from '../../test/support/memory-log.ts'
 import type { Background, Logger, LogReader } from '../core/ports.ts'
 import { encodeRecord } from '../log/record/encode.ts'
 import type { ShardView, SourceView } from '../query/view.ts'
-import type { Event } from '../schema/event.ts'
+import { dayMs, type Event, type OffsetVector } from '../schema/event.ts'
 import { clipHas, partitionOf, placementHash, position, projectBase, spreadMax } from '../schema/placement.ts'
 import type { Value } from '../schema/value.ts'
 import { tasks } from './run/tasks.ts'
@@ -111,18 +111,71 @@ export const inline: Background = {
   },
 }
 
-/** Lets everything that waits for nothing but its turn go on. */
-export async function turns(count = 200): Promise<void> {
-  for (let i = 0; i < count; i++) await undefined
+/** A background whose tasks start when the test says so. */
+export class HeldBackground implements Background {
+  #held: (() => void)[] = []
+  isHeld = true
+
+  async run<Output>(task: keyof typeof tasks, input: unknown): Promise<Output> {
+    if (this.isHeld) await new Promise<void>((resolve) => this.#held.push(resolve))
+    return inline.run<Output>(task, input)
+  }
+
+  get waiting(): number {
+    return this.#held.length
+  }
+
+  /** Lets go what waits, and what comes. */
+  release(): void {
+    this.isHeld = false
+    for (const start of this.#held.splice(0)) start()
+  }
 }
+
+/** Lets everything that waits for nothing but its turn go on until the condition holds. */
+export async function until(condition: () => boolean): Promise<void> {
+  for (let turn = 0; turn < 100_000; turn++) {
+    if (condition()) return
+    await undefined
+  }
+  throw new Error(`never came true: ${condition}`)
+}
+
+/** The same without a condition, for what may or may not happen. */
+export async function turns(count = 500): Promise<void> {
+  for (let turn = 0; turn < count; turn++) await undefined
+}
+
+/** What a view at the vector must show: every copy before it, the first of each marked as such (ADR 0003). */
+export function expectedRows(world: World, at: OffsetVector): Seen[] {
+  const seen = new Set<string>()
+  const rows: Seen[] = []
+  for (const { event, partition, offset } of world.sent) {
+    const { project, event: name, distinctId, insertId, time } = event
+    const key = JSON.stringify([project, name, distinctId, insertId, Math.floor(time / dayMs)])
+    const masked = seen.has(key)
+    seen.add(key)
+    if (offset >= (at.next.get(partition) ?? 0)) continue
+    rows.push({ project, event: name, user: distinctId, time: time - midnight, id: insertId, masked })
+  }
+  return sorted(rows)
+}
+
+const sorted = (rows: Seen[]) => rows.sort((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1))
 
 /** Rows of a view, in an order of their own. */
 export async function rowsOf(view: ShardView): Promise<Seen[]> {
-  const rows = (await Promise.all(view.sources.map(rowsOfSource))).flat()
-  return rows.sort((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1))
+  return sorted((await Promise.all(view.sources.map(rowsOfSource))).flat())
 }
 
-/** `first copies/all copies`, by id. */
+/** Ids in the order of sources and of rows inside them. */
+export async function arrivalOf(view: ShardView): Promise<string> {
+  const ids: string[] = []
+  for (const source of view.sources) for (const { id } of await rowsOfSource(source)) ids.push(id)
+  return ids.join(' ')
+}
+
+/** Ids of first copies, then behind a bar those of later copies. */
 export async function idsOf(view: ShardView): Promise<string> {
   const rows = await rowsOf(view)
   const ids = (masked: boolean) => rows.filter((row) => row.masked === masked).map(({ id }) => id)

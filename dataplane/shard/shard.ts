@@ -130,6 +130,11 @@ export class Shard {
     return this.#lanes.pendingRows(this.applied)
   }
 
+  /** Where they wait. */
+  get waitingDays(): readonly DayOf[] {
+    return this.#lanes.waiting
+  }
+
   get tailRows(): number {
     return this.#tail.rows
   }
