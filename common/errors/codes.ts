@@ -47,6 +47,11 @@ export const codes = {
     meaning: 'Another writer has opened the log; this one may not append any more.',
     remedy: 'Stop this process; only one writer may run.',
   },
+  LOG_MISMATCH: {
+    kind: 'user',
+    meaning: 'The log folder was made with other partitions or another generation.',
+    remedy: 'Configure what the folder has, or give the log a new folder; both are fixed when a log is made.',
+  },
   LOG_UNAVAILABLE: {
     kind: 'unavailable',
     meaning: 'The log could not make an append durable.',
@@ -70,7 +75,8 @@ export const codes = {
   REPLICA_DIVERGED: {
     kind: 'corrupt',
     meaning: 'A committed cut does not hold the rows that this replica applied from the same range of the log.',
-    remedy: 'This replica stopped and keeps its rows. Compare both with the log, then rebuild the range of the wrong one.',
+    remedy:
+      'This replica stopped and keeps its rows. Compare both with the log, then rebuild the range of the wrong one.',
   },
   SHARD_SUPERSEDED: {
     kind: 'unavailable',
