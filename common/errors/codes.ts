@@ -83,6 +83,11 @@ export const codes = {
     meaning: 'This process slept through a history of its shard: its commit took a version that had been deleted.',
     remedy: 'Restart it; it goes on from the newest manifest.',
   },
+  INGEST_BUSY: {
+    kind: 'unavailable',
+    meaning: 'Ingest cannot take a request now: its queue is full, or it is shutting down. No event of it was taken.',
+    remedy: 'Send the request again after a pause.',
+  },
   EVENT_INVALID: {
     kind: 'user',
     meaning: 'An event breaks a rule of the data model.',

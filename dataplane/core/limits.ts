@@ -34,4 +34,22 @@ export const shardLimits = {
   openSegmentsAtOnce: 16,
 } as const
 
+export const ingestLimits = {
+  /** Rows wait so long for others of their partition before they are appended. */
+  lingerMs: 5,
+  /** A record is appended at once when it has so many rows. */
+  recordRowsMax: 8_192,
+  /**
+   * A record holds rows of requests whose bodies are no larger together, unless one alone is. Values
+   * that are longer in a record than in JSON (a number in a list: 2 bytes become 10) still fit the log.
+   */
+  recordBodyBytesMax: 8 * 1024 * 1024,
+  /** The largest request: ten MB as sent, and some. */
+  requestBytesMax: 12 * 1024 * 1024,
+  /** Requests are refused above so many bytes of bodies that are not durable yet. */
+  queueBytesMax: 64 * 1024 * 1024,
+} as const
+
+export type IngestLimits = { readonly [name in keyof typeof ingestLimits]: number }
+
 export type ShardLimits = { readonly [name in keyof typeof shardLimits]: number }
