@@ -122,11 +122,13 @@ function maskedColumn(stripes: readonly Stripe[], rows: number): Uint32Array {
   return masked
 }
 
+/** Scratch of `propertyRows`: a slice of a dozen rows would pay more for two new blocks than for its columns. */
+const codes = new Uint32Array(blockRows)
+const values = new Float64Array(blockRows)
+
 function propertyRows(stripes: readonly Stripe[], name: string, rows: number): PropertyRows {
   const entryRows = new Uint32Array(rows)
   const entryCodes = new Uint32Array(rows)
-  const codes = new Uint32Array(blockRows)
-  const values = new Float64Array(blockRows)
   let numbers: Float64Array | undefined
   let dictionary: PropertyRows['dictionary'] = []
   let count = 0
