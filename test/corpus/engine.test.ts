@@ -23,7 +23,6 @@ for (const configuration of configurations) {
           async () => {
             const { views, logged } = await configuration.prepare(events, title)
             for (const { query, answer: text, line } of questions) {
-              if (query.type !== 'segmentation') continue
               const result = await ask(views, query)
               expect({ line, text: render(result) }).toEqual({ line, text })
               expect(result).toEqual(answer(logged, query))

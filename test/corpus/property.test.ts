@@ -8,8 +8,6 @@ import { smallCases } from '../support/small-cases.ts'
 /** Cases per configuration; raise it to search longer. */
 const runs = Number(process.env.ANABRANCH_PROPERTY_RUNS ?? 60)
 
-const offered = new Set(['segmentation'])
-
 describe('corpus property', () => {
   for (const { name, prepare } of configurations) {
     test(`corpus property: any small case, ${name} -> engine and oracle agree (QRY-1, DED-1)`, async () => {
@@ -20,7 +18,6 @@ describe('corpus property', () => {
           async ({ events, queries }, seed) => {
             const { views, logged } = await prepare(events, seed)
             for (const query of queries) {
-              if (!offered.has(query.type)) continue
               expect({ query, result: await ask(views, query) }).toEqual({ query, result: answer(logged, query) })
             }
           },

@@ -93,7 +93,7 @@ export const configurations: readonly Configuration[] = [
     name: 'two shards',
     async prepare(events, seed) {
       const [log, store, next] = [new MemoryLog(4), new MemoryStore(), generator(seed)]
-      const shards = await openShards(log, store, 2)
+      const shards = await openShards(log, store, { count: 2 })
       for (const request of requests(events, () => 1 + next(3))) {
         await deliver(log, request)
         for (const shard of shards) {

@@ -1,4 +1,5 @@
 /** Shards over a log and a store in memory, driven by hand: what a configuration of the corpus needs of the engine. */
+import type { ShardLimits } from '../../dataplane/core/limits.ts'
 import type { Background, Logger, LogReader, ObjectStore } from '../../dataplane/core/ports.ts'
 import { realClock } from '../../dataplane/runtime/clock.ts'
 import { realRandom } from '../../dataplane/runtime/random.ts'
@@ -24,13 +25,20 @@ function complain(message: string, fields: unknown): never {
   throw new Error(`the shard complains: ${message} ${JSON.stringify(fields)}`)
 }
 
+export interface OpenOptions {
+  readonly count?: number
+  readonly limits?: Partial<ShardLimits>
+}
+
 /** `count` shards that share the ring evenly, opened from the store and caught up with the log. */
-export async function openShards(log: LogReader, store: ObjectStore, count = 1): Promise<Shard[]> {
+export async function openShards(log: LogReader, store: ObjectStore, options: OpenOptions = {}): Promise<Shard[]> {
+  const { count = 1, limits } = options
   const size = 2 ** 32 / count
   const ports = { store, log, clock: realClock, random: realRandom, logger: strictLogger, background: inline }
   const shards: Shard[] = []
   for (let i = 0; i < count; i++) {
-    const shard = await Shard.open(ports, { shard: `s${i}`, ring: { start: i * size, end: (i + 1) * size } })
+    const ring = { start: i * size, end: (i + 1) * size }
+    const shard = await Shard.open(ports, { shard: `s${i}`, ring, ...(limits && { limits }) })
     await caughtUp(shard)
     shards.push(shard)
   }
