@@ -12,13 +12,13 @@ import { storedShapes } from './shapes-folder.ts'
 /** Progress goes to stderr, so that stdout holds the result alone. */
 const say = (line: string) => console.error(line)
 
-async function runQueries({ rows, seed, rounds, peers: wanted }: BenchArguments): Promise<Report> {
+async function runQueries({ rows, seed, rounds, clock, peers: wanted }: BenchArguments): Promise<Report> {
   const stored = await storedShapes({ rows, seed }, say)
   const engine = await OurEngine.open(stored)
   const peers = wanted ? await openPeers({ rows, seed }, say) : undefined
   try {
     const { shapes } = stored
-    const result = await queryBench({ shapes, engine, peers, rounds, say })
+    const result = await queryBench({ shapes, engine, peers, rounds, clock, say })
     return {
       title: `query: ${rows.toLocaleString('en')} canonical events (seed ${seed}), ${shapes.visibleRows.toLocaleString('en')} of them visible`,
       facts: [
@@ -27,7 +27,7 @@ async function runQueries({ rows, seed, rounds, peers: wanted }: BenchArguments)
               `peers: ClickHouse by chdb ${peerVersions.chdb}, DuckDB by @duckdb/node-api ${peerVersions['@duckdb/node-api']}`,
             ]
           : []),
-        `one thread each, interleaved, median of ${rounds} rounds; rates count visible events; all answers have the hash shown`,
+        `one thread each, interleaved, median ${clock === 'cpu' ? 'CPU time' : 'time'} of ${rounds} rounds; rates count visible events; all answers have the hash shown`,
       ],
       rows: result,
     }

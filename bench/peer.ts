@@ -9,6 +9,8 @@ import type { Engine, PeerReply } from './peer-process.ts'
 
 export interface Timed {
   readonly ms: number
+  /** CPU time of the process, of all its threads. */
+  readonly cpuMs: number
   readonly rows: readonly (readonly string[])[]
 }
 
