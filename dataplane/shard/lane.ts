@@ -155,6 +155,7 @@ export class Lane {
         masked[row >>> 5]! |= 1 << (row & 31)
       } else this.#tail.add(columns, row, { word0, word1, record })
     }
+    this.#tail.release()
     this.#queue.shift()
     this.#shard.decided(this.of, { columns, rows, masked, record })
   }
