@@ -21,7 +21,12 @@ async function segmentOf(rows: readonly IdentityRow[]): Promise<{ segment: Segme
   const slices = [
     { ...of, rows },
     { project: 'o', day: of.day, rows: [{ user: 'u1', event: 'E1', id: 'elsewhere' }] },
-    { project: 'p', day: of.day + 1, rows: [{ user: 'u1', event: 'E1', id: 'tomorrow' }] },
+    // Users that the day asked for need not have, with what others did on it.
+    {
+      project: 'p',
+      day: of.day + 1,
+      rows: ['u1', 'a', 'ab', 'é', '😀', ''].map((user) => ({ user, event: 'E', id: 'x' })),
+    },
     { project: 'q', day: of.day, rows: [{ user: 'u1', event: 'E1', id: 'elsewhere' }] },
   ].map(({ project, day, rows }) => {
     const builder = new SliceBuilder(project, day)
@@ -59,7 +64,7 @@ describe('copies in segments', () => {
       ...there,
       ...altered,
       { user: 'u1', event: 'E1', id: 'elsewhere' },
-      { user: 'u1', event: 'E1', id: 'tomorrow' },
+      { user: 'u1', event: 'E', id: 'x' },
     ]
     const columns = columnsOf(wanted, hashOf)
     const rows = wanted.map((_, row) => row)
