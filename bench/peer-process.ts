@@ -64,6 +64,8 @@ async function reply(run: Run, sql: string): Promise<PeerReply> {
 if (process.send !== undefined && process.argv[1] === import.meta.filename) {
   const [engine, packages, data] = process.argv.slice(2)
   const opening = open(engine as Engine, packages, data)
+  // Reported as the answer to the first statement.
+  opening.catch(() => undefined)
   process.on('message', async ({ sql }: PeerRequest) => {
     let answer: PeerReply
     try {
