@@ -221,6 +221,21 @@ describe('two replicas', () => {
     await check(world, a)
   })
 
+  test('superseded: a replica whose next manifest was deleted -> stops, and its successor starts from the head', async () => {
+    const world = new World()
+    await world.send(...rows)
+    const [sleeper, awake] = [await world.start({ isPrimary: false }), await world.start()]
+    for (let i = 0; i < 2; i++) {
+      await world.send({ id: `${i}` })
+      await awake.catchUp()
+      await awake.cut()
+    }
+    world.bucket.objects.delete(manifestKey('s0', 2))
+    await expect(sleeper.follow()).rejects.toThrow(/SHARD_SUPERSEDED: shard s0: manifest 2 is gone and 3 is there/)
+    await expect(sleeper.view()).rejects.toThrow(/SHARD_SUPERSEDED/)
+    await check(world, await world.start())
+  })
+
   test('superseded: a writer that slept through a deleted history -> stops without acting (MAN-1)', async () => {
     const world = new World()
     await world.send(...rows)
