@@ -24,12 +24,12 @@ export function writeAscending(values: Uint32Array, sink: ColumnSink): void {
 /** Reads `count` ascending values below `limit`; throws `CorruptError` where one is not. */
 export function readAscending(head: ByteReader, body: BodyReader, count: number, limit: number): Uint32Array {
   const values = readInts(head, body, count).all()
-  let next = 0
+  let last = -1
   for (let i = 0; i < count; i++) {
-    const value = next + values[i]
-    if (value >= limit) body.fail('ascending integer', value, `below ${limit}`)
-    values[i] = value
-    next = value + 1
+    last += values[i] + 1
+    values[i] = last
   }
+  // They ascend, so the last one is the largest; as a double it cannot have wrapped around.
+  if (last >= limit) body.fail('ascending integer', last, `below ${limit}`)
   return values
 }

@@ -40,21 +40,43 @@ export function writeUserRuns(users: Uint32Array, eventEnds: Uint32Array, sliceU
   writeInts(Uint32Array.from(lengths), sink)
 }
 
-export function readUserRuns(head: ByteReader, body: BodyReader, rows: number, sliceUsers: number): UserRuns {
+/** `names`: event names of the stripe. Throws `CorruptError` where runs and rows do not fit. */
+export function readUserRuns(
+  head: ByteReader,
+  body: BodyReader,
+  stripe: { readonly rows: number; readonly names: number; readonly sliceUsers: number },
+): UserRuns {
+  const { rows, names, sliceUsers } = stripe
   const count = head.varintMax(rows, 'runs of users')
   const user = readInts(head, body, count).all()
   const end = readInts(head, body, count).all()
-  let before = -1
+  if (names === 1) sumAscending(user, sliceUsers, body)
+  else sumWrapping(user, sliceUsers, body)
   let row = 0
   for (let run = 0; run < count; run++) {
-    let next = before + 1 + user[run]
-    if (next >= sliceUsers) next -= sliceUsers
-    if (next >= sliceUsers) body.fail('user of a run', next, `below ${sliceUsers}`)
-    user[run] = next
-    before = next
     row += end[run] + 1
     end[run] = row
   }
   if (row !== rows) body.fail('rows of the runs of users', row, rows)
   return { count, user, end }
+}
+
+/** Of one name: users ascend, so the last one is the largest. */
+function sumAscending(user: Uint32Array, sliceUsers: number, body: BodyReader): void {
+  let before = -1
+  for (let run = 0; run < user.length; run++) {
+    before += user[run] + 1
+    user[run] = before
+  }
+  if (before >= sliceUsers) body.fail('user of a run', before, `below ${sliceUsers}`)
+}
+
+function sumWrapping(user: Uint32Array, sliceUsers: number, body: BodyReader): void {
+  let before = -1
+  for (let run = 0; run < user.length; run++) {
+    before += user[run] + 1
+    if (before >= sliceUsers) before -= sliceUsers
+    if (before >= sliceUsers) body.fail('user of a run', before, `below ${sliceUsers}`)
+    user[run] = before
+  }
 }
