@@ -6,6 +6,7 @@
  */
 import type { ByteReader } from '../../../common/bytes/reader.ts'
 import { dayMs } from '../../schema/event.ts'
+import { Arena } from '../codec/arena.ts'
 import { readAscending } from '../codec/ascending.ts'
 import { readBuckets } from './bucket-digests.ts'
 import { type ColumnRef, readColumn, readColumnRef } from './column.ts'
@@ -79,6 +80,8 @@ export class OpenSlice implements Slice {
   readonly properties: ReadonlyMap<string, SliceProperty>
   /** First instant of the slice. */
   readonly start: number
+  /** Memory for what its stripes decode. */
+  readonly arena = new Arena()
   readonly #context: SliceContext
   readonly #userBlobs: Blobs
   #ordinals: Uint32Array | undefined

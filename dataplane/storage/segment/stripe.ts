@@ -57,6 +57,7 @@ export class LoadedStripe implements Stripe {
           rows: this.rows,
           names: this.entry.events.length,
           sliceUsers: this.#slice.users,
+          arena: this.#slice.arena,
         }),
       )
     }
