@@ -82,6 +82,6 @@ test('background: a reply that comes while it closes -> close resolves before th
     await background.close()
     console.log('closed')
   `
-  const child = spawnSync(process.execPath, ['--input-type=module', '--eval', script], { encoding: 'utf8' })
+  const child = spawnSync(process.execPath, ['--eval', script], { encoding: 'utf8' })
   expect(`${child.stdout}${child.stderr}`).toBe('closed\n')
 })
