@@ -1,8 +1,10 @@
 /**
  * `npm run bench`: measures the engine on the canonical workload, beside its peers where there are any.
  */
+import { join } from 'node:path'
 import { type BenchArguments, parseArguments, usage } from './arguments.ts'
 import { OurEngine } from './engine.ts'
+import { ingestBench } from './ingest-core.ts'
 import { openPeers } from './peer-data.ts'
 import { peerVersions } from './peer-install.ts'
 import { queryBench } from './query.ts'
@@ -47,12 +49,25 @@ async function runSegment({ rows, seed, rounds, peers: wanted }: BenchArguments)
   }
 }
 
+async function runIngest({ rows, seed, rounds }: BenchArguments): Promise<Report> {
+  const folder = join(import.meta.dirname, '..', '.anabranch', 'bench')
+  return {
+    title: `ingest-core: ${rows.toLocaleString('en')} canonical events (seed ${seed})`,
+    facts: [
+      `one process, runs of the tail merged in a worker thread; rates are the median of ${rounds} rounds`,
+      'the peer is JSON.parse of the same bodies; a query sees each event once afterwards',
+    ],
+    rows: await ingestBench({ workload: { rows, seed }, rounds, folder, requests: 1500, say }),
+  }
+}
+
 function peerFacts(wanted: boolean): string[] {
   const versions = `ClickHouse by chdb ${peerVersions.chdb}, DuckDB by @duckdb/node-api ${peerVersions['@duckdb/node-api']}`
   return wanted ? [`peers: ${versions}`] : []
 }
 
 const runners: Partial<Record<BenchArguments['bench'], (options: BenchArguments) => Promise<Report>>> = {
+  'ingest-core': runIngest,
   query: runQueries,
   segment: runSegment,
 }
