@@ -3,7 +3,8 @@
  * values of a small stripe; a piece of a large one costs a tenth. An `Arena`'s pieces live as long as
  * any of them.
  */
-const chunkLength = 1 << 14
+const chunkMin = 1 << 8
+const chunkMax = 1 << 14
 
 /** Where arrays for decoded values come from; their content is not defined. */
 export interface Allocator {
@@ -16,11 +17,14 @@ export const heap: Allocator = { u32: (length) => new Uint32Array(length) }
 export class Arena implements Allocator {
   #chunk = new Uint32Array(0)
   #used = 0
+  /** Doubles, so that a small slice does not pay for a large one. */
+  #next = chunkMin
 
   u32(length: number): Uint32Array {
-    if (length > chunkLength >>> 1) return new Uint32Array(length)
+    if (length > this.#next >>> 1) return new Uint32Array(length)
     if (this.#used + length > this.#chunk.length) {
-      this.#chunk = new Uint32Array(chunkLength)
+      this.#chunk = new Uint32Array(this.#next)
+      this.#next = Math.min(chunkMax, this.#next * 2)
       this.#used = 0
     }
     const from = this.#used
@@ -31,7 +35,7 @@ export class Arena implements Allocator {
 
 /** The same memory over and over: for what is done with before the next `reset`. */
 export class Scratch implements Allocator {
-  #memory = new Uint32Array(chunkLength)
+  #memory = new Uint32Array(chunkMax)
   #used = 0
 
   reset(): void {

@@ -44,6 +44,9 @@ export interface EncodedSlice {
   readonly sharedPerUser: readonly string[]
 }
 
+/** The head of the slice in work. */
+const headBytes = new ByteWriter()
+
 export function encodeSlice(slice: SliceRows, encoding: SliceEncoding): EncodedSlice {
   const { ordinals, names } = encoding
   const { tightRowsMax, stripeRowsMin } = encoding.limits
@@ -64,7 +67,8 @@ export function encodeSlice(slice: SliceRows, encoding: SliceEncoding): EncodedS
   const region = new RegionWriter(tight)
   const users = buildColumn(tight, (sink) => writeAscending(sliceUsers, sink))
   const buckets = buildColumn(tight, (sink) => writeBuckets(slice, encoding.hashes, sink))
-  const head = new ByteWriter()
+  const head = headBytes
+  head.reset()
   head.varint(slice.rows)
   head.varint(sliceUsers.length)
   writeColumnRef(head, users, placeColumn(users, region))
@@ -182,8 +186,11 @@ function writePropertySets(head: ByteWriter, stripes: readonly StripeDraft[]): n
   return setOf
 }
 
+const description = new ByteWriter()
+
 function describeStripe(stripe: StripeDraft, i: number, blobs: StripeBlobs): Uint8Array {
-  const out = new ByteWriter()
+  const out = description
+  out.reset()
   const { users, times, masked, insertIds } = stripe.columns
   writeColumnRef(out, users, blobs.users[i])
   writeColumnRef(out, times, blobs.times[i])

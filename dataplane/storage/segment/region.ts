@@ -33,6 +33,8 @@ export interface RegionRange {
   readonly headLength: number
 }
 
+const regionBytes = new ByteWriter()
+
 export class RegionWriter {
   readonly tight: boolean
   readonly #blobs: Uint8Array[] = []
@@ -48,7 +50,8 @@ export class RegionWriter {
 
   /** Bytes of the region; `headLength` as in `RegionRange`. */
   finish(content: Uint8Array): { readonly bytes: Uint8Array; readonly headLength: number } {
-    const out = new ByteWriter(content.length + this.#blobs.reduce((sum, blob) => sum + blob.length + 16, 64))
+    const out = regionBytes
+    out.reset()
     out.u32(0)
     out.varint(this.#blobs.length)
     for (const blob of this.#blobs) {
