@@ -6,7 +6,7 @@ import { writeDoubles } from './doubles.ts'
 import { type Doubles, readDoubles } from './doubles-reader.ts'
 
 function writeAndRead(values: Float64Array, tight = false): { doubles: Doubles; bytes: number } {
-  const sink = new ColumnSink(tight)
+  const sink = new ColumnSink({ tight, packBytesMin: 512 })
   writeDoubles(values, sink)
   const head = new ByteReader(sink.head.finish(), { object: 'doubles', code: 'SEGMENT_CORRUPT' })
   const body = new BodyReader(sink.body.finish(), tight, { object: 'doubles', offset: 0 })

@@ -21,7 +21,7 @@ import { BodyReader } from '../codec/body.ts'
 import { buildColumn } from './column.ts'
 import type { ByteSource, SliceEntry } from './contract.ts'
 import { addDigest, type Digest, emptyDigest } from './digest.ts'
-import { headBytes, sliceRowsMax } from './layout.ts'
+import { type EncodeLimits, headBytes, sliceRowsMax } from './layout.ts'
 import { type NameTable, readNames } from './name-table.ts'
 import type { RegionRange } from './region.ts'
 
@@ -69,14 +69,14 @@ export interface WrittenProject {
 }
 
 export function writeFooter(
-  eventNames: NameTable,
-  propertyNames: NameTable,
+  { events, properties }: { readonly events: NameTable; readonly properties: NameTable },
   projects: readonly WrittenProject[],
+  { packBytesMin }: Pick<EncodeLimits, 'packBytesMin'>,
 ): Uint8Array {
   const out = new ByteWriter()
   out.varint(footerFlags)
-  for (const names of [eventNames, propertyNames]) {
-    const { description, bytes } = buildColumn(true, (sink) => names.write(sink))
+  for (const names of [events, properties]) {
+    const { description, bytes } = buildColumn({ tight: true, packBytesMin }, (sink) => names.write(sink))
     out.varint(description.length)
     out.bytes(description)
     out.varint(bytes.length)
