@@ -217,7 +217,6 @@ export interface PerUserCodes {
 // `encode.ts`      encodeSegment(slices: readonly SliceRows[]): { bytes: Uint8Array, digest: Digest }
 // `open.ts`        openSegment(source: ByteSource): Promise<Segment>
 // `rows.ts`        readSlices(segment, filter?): Promise<SliceRows[]>
-// `merge.ts`       mergeSegments({ inputs: Uint8Array[] }): Promise<{ bytes, digest }>
 // `digest.ts`      addDigest · subtractDigest · digestsEqual · digestText · digestOfHashes(hashes, masked, from, to)
 // `row-hashes.ts`  rowHashes(slice): Uint32Array(4 * rows) · digestRows(slice): Digest
 // `source.ts`      BytesSource · CountingSource
