@@ -69,7 +69,7 @@ describe('funnel vectors', () => {
 describe('segmentation', () => {
   test('segmentation: equal groups rank by canonical bytes, missing first; in other a user counts once (QRY-1)', async () => {
     const values: (Json | undefined)[] = ['b', 'a', 1, null, undefined, true, ['a'], 'z']
-    const list = values.map((v) => ({ user: 'one', properties: v === undefined ? {} : { v } }))
+    const list = values.map((v): Short => ({ user: 'one', properties: v === undefined ? {} : { v } }))
     const query = { ...total, measure: 'unique', breakdown: [{ property: 'v' }], limit: 4 }
     const { result } = await runQuery(
       [await viewOf([...list, { user: 'one', properties: { v: 'z' } }])],
