@@ -76,7 +76,7 @@ test('segment: a bit flipped anywhere in a large file, padding too -> SEGMENT_CO
   const bits = fc.nat({ max: large.length * 8 - 1 })
   await fc.assert(
     fc.asyncProperty(bits, (bit) => expectDamage(flipped(large, bit))),
-    { numRuns: 400 },
+    { numRuns: 300 },
   )
 })
 
@@ -129,6 +129,6 @@ test('segment: bytes forged and their checksum made to fit -> other rows or a re
       )
       if (error !== undefined && !(error instanceof CorruptError)) throw error
     }),
-    { numRuns: 500 },
+    { numRuns: 300 },
   )
 })
