@@ -23,7 +23,7 @@ async function runQueries({ rows, seed, rounds, clock, peers: wanted }: BenchArg
   const peers = wanted ? await openPeers({ rows, seed }, say) : undefined
   try {
     const { shapes } = stored
-    const result = await queryBench({ shapes, engine, peers, rounds, warmUp: 2, clock, say })
+    const result = await queryBench({ shapes, engine, peers, rounds, warmUp: 5, clock, say })
     return {
       title: `query: ${rows.toLocaleString('en')} canonical events (seed ${seed}), ${shapes.visibleRows.toLocaleString('en')} of them visible`,
       facts: [

@@ -175,4 +175,36 @@ describe('file log: two writers', () => {
     }
     expect(winners).toEqual(new Set(['first', 'second']))
   })
+
+  test('file log: a trim, stopped anywhere while another opens and is stopped anywhere -> the log opens, and what was kept is there (ING-1)', async () => {
+    for (let trimCalls = 0; ; trimCalls++) {
+      let trimmed: unknown
+      // Every third call, another third each time: both windows are wider than that.
+      for (let openCalls = trimCalls % 3; ; openCalls += 3) {
+        const disk = new SimulatedDisk()
+        const [gate, other] = [new Gate(), new Gate()]
+        const { log: first } = await open(gate.disk(disk), 1)
+        for (const text of ['a', 'b', 'c', 'd']) await first.append(0, record(text))
+        gate.holdAfter(trimCalls)
+        const trim = outcome(first.trim(0, 3))
+        trimmed = await Promise.race([gate.held, trim])
+        if (trimmed !== undefined) break
+        other.holdAfter(openCalls)
+        const opening = open(other.disk(disk), 2).catch((error: { code?: string }) => error.code)
+        const opened = await Promise.race([other.held, opening])
+        gate.release()
+        expect(['done', 'LOG_FENCED', 'LOG_UNAVAILABLE']).toContain(await trim)
+        other.release()
+        const second = await opening
+        const isOpen = typeof second === 'object'
+        if (isOpen) await second.log.append(0, record('e'))
+        else expect(second).toBe('LOG_UNAVAILABLE')
+        const { log: third } = await open(disk, 3)
+        const last = isOpen ? ['d', 'e'] : ['d']
+        expect((await texts(third)).slice(-last.length)).toEqual(last)
+        if (opened !== undefined) break
+      }
+      if (trimmed !== undefined) break
+    }
+  })
 })

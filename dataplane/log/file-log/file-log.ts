@@ -150,8 +150,7 @@ export class FileLog implements LogWriter {
       try {
         await this.#commit(batch)
       } catch (error) {
-        this.#pending.unshift(...batch)
-        this.#fail(await this.#explain(error))
+        this.#fail(await this.#explain(error), batch)
       }
     }
     this.#committing = undefined
@@ -236,9 +235,10 @@ export class FileLog implements LogWriter {
     return asUnavailable(error, `${this.#active.path}: group ${this.#nextGroup}`)
   }
 
-  #fail(error: unknown): void {
+  /** `batch`: appends that were being committed. */
+  #fail(error: unknown, batch: readonly Append[] = []): void {
     this.#failure ??= error
-    for (const { reject } of this.#pending.splice(0)) reject(this.#failure)
+    for (const { reject } of batch.concat(this.#pending.splice(0))) reject(this.#failure)
     this.#waiters.end(this.#failure)
   }
 }

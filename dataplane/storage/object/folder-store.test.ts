@@ -30,6 +30,19 @@ test('folder store: a put leaves no temporary file behind, and those of a crash 
   expect(await store.list('')).toEqual(['a/b.x'])
 })
 
+test('folder store: puts that fail for want of room -> what they wrote is given back, so trying again does not fill the disk', async () => {
+  const disk = new SimulatedDisk({ seed: 1, capacityBytes: 10_000 })
+  const store = new FolderStore(disk, 'store', new SeededRandom(1))
+  for (let i = 0; i < 5; i++)
+    await expect(store.putIfAbsent('a/b.x', new Uint8Array(12_000))).rejects.toThrow(/FULL|space/i)
+  expect(await disk.list('store/.incoming')).toEqual([])
+  disk.plan = ({ operation }) => (operation === 'link' ? 'io' : undefined)
+  await expect(store.putIfAbsent('a/b.x', new Uint8Array(100))).rejects.toThrow(/UNAVAILABLE/)
+  expect(await disk.list('store/.incoming')).toEqual([])
+  disk.plan = () => undefined
+  expect(await store.putIfAbsent('a/b.x', new Uint8Array(9000))).toBe('created')
+})
+
 describe('folder store: faults', () => {
   const objects = Array.from({ length: 4 }, (_, i) => ({
     key: `s/${i >>> 1}/o${i}.x`,

@@ -39,12 +39,16 @@ export class FolderStore implements ObjectStore {
     return this.#attempt(`put ${key} of ${bytes.length} bytes`, async () => {
       await this.#ensureFolder(`${this.#root}/${incoming}`)
       await this.#ensureFolder(folder)
-      await this.#write(temporary, bytes)
-      const outcome = await this.#link(temporary, path)
-      // Also after `exists`: the other writer may not have got as far, and the caller acts on what it is told.
-      await this.#disk.syncFolder(folder)
-      await this.#disk.remove(temporary).catch(() => undefined)
-      return outcome
+      try {
+        await this.#write(temporary, bytes)
+        const outcome = await this.#link(temporary, path)
+        // Also after `exists`: the other writer may not have got as far, and the caller acts on what it is told.
+        await this.#disk.syncFolder(folder)
+        return outcome
+      } finally {
+        // Also after a failure: what was written until the disk was full would keep it full.
+        await this.#disk.remove(temporary).catch(() => undefined)
+      }
     })
   }
 
