@@ -124,7 +124,10 @@ export class FileLog implements LogWriter {
 
   async trim(partition: number, offset: number): Promise<void> {
     if (this.#failure !== undefined) throw this.#failure
-    if (offset > this.#index.end(partition)) bug(`trim of partition ${partition} at ${offset}, past its end`)
+    const end = this.#index.end(partition)
+    // A point that is no offset would be durable, and the log would not open with it.
+    if (!Number.isSafeInteger(offset) || offset > end)
+      bug(`trim of partition ${partition} at ${offset}, it ends at ${end}`)
     try {
       await this.#trimmer.trim(partition, offset, this.#index)
     } catch (error) {
