@@ -10,7 +10,7 @@
 import { compareUtf8 } from '../../common/bytes/compare.ts'
 import { utf8BytesMax, writeUtf8 } from '../../common/bytes/utf8.ts'
 import type { Segment, Slice, SliceEntry, Stripe, StripeEntry, UserTable } from '../storage/segment/contract.ts'
-import { sameInsertId } from './insert-id.ts'
+import { sameInsertId } from '../storage/segment/insert-id-text.ts'
 import type { IdentityColumns } from './key.ts'
 
 export interface DayOf {
