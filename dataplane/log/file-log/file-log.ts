@@ -103,7 +103,22 @@ export class FileLog implements LogWriter {
       if (error instanceof DiskError && offset < this.#index.start(partition)) {
         return readRecords(this.#index, this.#handles, request)
       }
+      if (offset > this.#index.end(partition)) await this.#failIfFenced()
       throw asUnavailable(error, this.#folder)
+    }
+  }
+
+  /**
+   * Who asks for more than this writer has may have read it from a later one. That is no gap in the log; this writer is
+   * what has ended.
+   */
+  async #failIfFenced(): Promise<void> {
+    try {
+      await verifyEpoch(this.#disk, this.#folder, this.#identity)
+    } catch (error) {
+      const fenced = asUnavailable(error, this.#folder)
+      this.#fail(fenced)
+      throw fenced
     }
   }
 
