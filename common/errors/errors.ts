@@ -10,12 +10,15 @@
  */
 import { type Code, codes } from './codes.ts'
 
-/** A broken invariant of this program. `promise` is the ID of DESIGN that would be violated, where there is one. */
+/** A broken invariant of this program. */
 export class BugError extends Error {
   override readonly name = 'BugError'
 }
 
-/** Always throws. Use it where the program's own logic must have failed. */
+/**
+ * Always throws `BugError`. Use it where the program's own logic must have failed. `promise` is the ID of DESIGN that would be
+ * violated, where there is one.
+ */
 export function bug(message: string, promise?: string): never {
   throw new BugError(`BUG${promise ? ` ${promise}` : ''}: ${message}. This is a defect; please report it.`)
 }
@@ -46,9 +49,7 @@ export class CorruptError extends Error {
 
   constructor(detail: CorruptDetail) {
     const at = detail.offset === undefined ? '' : ` at byte ${detail.offset}`
-    super(
-      `${detail.code}: ${detail.object}${at}: ${detail.what}: got ${detail.got}, want ${detail.want}. ${codes[detail.code].remedy}`,
-    )
+    super(withRemedy(detail.code, `${detail.object}${at}: ${detail.what}: got ${detail.got}, want ${detail.want}`))
     this.code = detail.code
     this.object = detail.object
     this.offset = detail.offset
@@ -67,7 +68,7 @@ export class UnavailableError extends Error {
   readonly retryable = true
 
   constructor(code: Code, message: string, cause?: unknown) {
-    super(`${code}: ${message}. ${codes[code].remedy}`, cause === undefined ? undefined : { cause })
+    super(withRemedy(code, message), cause === undefined ? undefined : { cause })
     this.code = code
   }
 }
@@ -86,11 +87,16 @@ export class UserError extends Error {
   /** Path of the offending field, for example `properties.time` or `steps[1].where`. */
   readonly field: string | undefined
 
+  /** `message` names the object, got and want; code and remedy are put around it. */
   constructor(code: Code, message: string, options: { status?: number; retryable?: boolean; field?: string } = {}) {
-    super(message)
+    super(withRemedy(code, message))
     this.code = code
     this.status = options.status ?? 400
     this.retryable = options.retryable ?? false
     this.field = options.field
   }
+}
+
+function withRemedy(code: Code, message: string): string {
+  return `${code}: ${message}. ${codes[code].remedy}`
 }

@@ -111,6 +111,19 @@ describe('file log: two writers', () => {
     expect(await texts(second)).toEqual(['a', 'd'])
   })
 
+  test('file log: a reader of a later writer comes back to the first -> told that it is fenced, not that the log has a gap', async () => {
+    const disk = new SimulatedDisk()
+    const { log: first } = await open(disk, 1)
+    await expect(first.read(0, 1, 1000)).rejects.toMatchObject({ code: 'LOG_GAP' })
+    const { log: second } = await open(disk, 2)
+    await second.append(0, record('a'))
+    const waiting = outcome(first.waitPast(0, 0, new AbortController().signal))
+    expect(await first.read(0, 0, 1000)).toEqual([])
+    await expect(first.read(0, 1, 1000)).rejects.toMatchObject({ code: 'LOG_FENCED' })
+    expect(await waiting).toBe('LOG_FENCED')
+    await expect(second.read(0, 2, 1000)).rejects.toMatchObject({ code: 'LOG_GAP' })
+  })
+
   test.each([20_000, 9000])(
     'file log: stopped before any call of a commit while another takes over -> acknowledged means kept, late bytes are no part of the log (files of %i bytes)',
     async (fileBytesMax) => {

@@ -25,6 +25,13 @@ const logFiles = async (disk: SimulatedDisk) => (await disk.list('log')).filter(
 const refused = { code: 'LOG_UNAVAILABLE' }
 
 describe('file log: trims that fail', () => {
+  test('file log: a point that is no offset of the partition -> refused, and nothing of it is written', async () => {
+    const { disk, log } = await filled()
+    for (const offset of [4.5, 7, Number.NaN])
+      await expect(log.trim(0, offset)).rejects.toThrow(/trim of partition 0 at/)
+    expect((await disk.list('log')).filter((name) => name.startsWith('trim'))).toEqual([])
+  })
+
   test('file log: points could not be written -> no file goes before they are, however often it is tried (ING-1)', async () => {
     const { disk, log } = await filled()
     const before = await logFiles(disk)

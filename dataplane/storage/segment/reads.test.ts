@@ -111,3 +111,21 @@ test('segment: 30,000 canonical events in 30 days, random UUIDs -> at most 34 by
   const { bytes } = encodeSegment(sliceRows(generate({ rows: 30_000 })))
   expect(bytes.length / 30_000).toBeLessThanOrEqual(34)
 })
+
+test('segment: one project of 500 -> opening reads the footer, asking it one range each for slice and users', async () => {
+  const list = events(
+    2_500,
+    (i) => `Event name ${i % 40}`,
+    (i) => `project-${i % 500}`,
+  )
+  const source = new CountingSource(new BytesSource(encodeSegment(slicesOf(list)).bytes))
+  const segment = await openSegment(source)
+  expect(source.rangeReads).toBeLessThanOrEqual(2)
+  const opened = { reads: source.rangeReads, bytes: source.bytesRead }
+  const slice = await segment.slice(segment.slices[250])
+  const properties = [...new Set(slice.stripes.flatMap((stripe) => [...stripe.properties]))]
+  await slice.loadAll(slice.stripes, { users: true, times: true, insertIds: true, properties })
+  await segment.users(slice.entry.project)
+  expect(source.rangeReads - opened.reads).toBe(2)
+  expect(source.bytesRead - opened.bytes).toBeLessThan(3_000)
+})
