@@ -28,11 +28,11 @@ export class RowBatch {
     for (let start = part.start; start < part.end; start = this.end) {
       this.start = start
       this.end = Math.min(part.end, (Math.floor(start / blockRows) + 1) * blockRows)
-      if (selection.rows !== undefined) this.count = listBits(selection.rows, start, this.end, this.row)
+      if (selection.users !== undefined) run = this.#ofUsers(part, run, { users: selection.users, masked })
+      else if (selection.rows !== undefined) this.count = listBits(selection.rows, start, this.end, this.row)
       else if (masked !== undefined) this.count = listClearBits(masked, start, this.end, this.row)
       else this.#sequence()
-      if (byUser && this.count > 0) run = this.#users(part, run)
-      if (selection.users !== undefined) this.#keep(selection.users)
+      if (selection.users === undefined && users && this.count > 0) run = this.#users(part, run)
       if (this.count === 0) continue
       if (times) this.#times(part)
       each(this)
@@ -60,15 +60,34 @@ export class RowBatch {
     return run
   }
 
-  #keep(users: Uint8Array): void {
-    const { row, user } = this
+  /** Rows of the block whose user passes and that are not masked, from the run `from`; returns the run of the block's end. */
+  #ofUsers(part: Part, from: number, { users, masked }: OfUsers): number {
+    const { user: runUser, end: ends } = part.stripe.userRuns
+    const { row, user, start, end } = this
     let count = 0
-    for (let i = 0; i < this.count; i++) {
-      row[count] = row[i]!
-      user[count] = user[i]!
-      count += users[user[i]!]!
+    let run = from
+    for (let at = start; at < end; ) {
+      while (ends[run]! <= at) run++
+      const stop = Math.min(end, ends[run]!)
+      const whose = runUser[run]!
+      const passes = users[whose]!
+      // Branch-free: whether a user passes is as good as random, and a row that does not is overwritten by the next.
+      if (masked === undefined) {
+        for (; at < stop; at++) {
+          row[count] = at
+          user[count] = whose
+          count += passes
+        }
+        continue
+      }
+      for (; at < stop; at++) {
+        row[count] = at
+        user[count] = whose
+        count += passes & ~(masked[at >>> 5]! >>> (at & 31))
+      }
     }
     this.count = count
+    return run
   }
 
   #times(part: Part): void {
@@ -84,4 +103,10 @@ export interface BatchWants {
   readonly users: boolean
   readonly times: boolean
   readonly each: (batch: RowBatch) => void
+}
+
+interface OfUsers {
+  /** 1 per slice user. */
+  readonly users: Uint8Array
+  readonly masked: Uint32Array | undefined
 }

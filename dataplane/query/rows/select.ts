@@ -147,10 +147,7 @@ export class Selector {
       if (min === undefined || (min[block]! >= wanted.from && max[block]! < wanted.to)) continue
       const { times } = this.scratch
       part.stripe.times(start, end, times)
-      for (let row = start; row < end; row++) {
-        const time = times[row - start]!
-        if (time < wanted.from || time >= wanted.to) rows[row >>> 5] = rows[row >>> 5]! & ~(1 << (row & 31))
-      }
+      keepTimes(rows, start, { times, count: end - start, from: wanted.from, to: wanted.to })
     }
   }
 
@@ -158,6 +155,25 @@ export class Selector {
     this.#count.blocksSkipped += blocks
     return undefined
   }
+}
+
+/** Clears bit `at + i` where `times[i]` is not in `[from, to)`. Whole words without a branch: a range cuts a day anywhere. */
+function keepTimes(bits: Uint32Array, at: number, { times, count, from, to }: KeptTimes): void {
+  for (let i = 0; i < count; ) {
+    const row = at + i
+    const width = Math.min(32 - (row & 31), count - i)
+    let outside = 0
+    for (let k = 0; k < width; k++) outside |= Number(times[i + k]! < from || times[i + k]! >= to) << k
+    bits[row >>> 5] = bits[row >>> 5]! & ~(outside << (row & 31))
+    i += width
+  }
+}
+
+interface KeptTimes {
+  readonly times: Float64Array
+  readonly count: number
+  readonly from: number
+  readonly to: number
 }
 
 function conjunctsOf(filter: Filter | undefined): readonly Filter[] {
