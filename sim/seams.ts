@@ -17,8 +17,8 @@ export interface Seams {
   readonly writer?: (writer: LogWriter) => LogWriter
   /** A shard's way to the log. */
   readonly reader?: (reader: LogReader) => LogReader
-  /** A shard's way to the store; `bucket` is the service behind it. */
-  readonly store?: (store: ObjectStore, bucket: SimBucket) => ObjectStore
+  /** A shard's way to the store; `bucket` is the service behind it, where it is one. */
+  readonly store?: (store: ObjectStore, bucket: SimBucket | undefined) => ObjectStore
   readonly tasks?: (tasks: Tasks) => Tasks
   readonly random?: (random: Random) => Random
   /** What a query is given. */
