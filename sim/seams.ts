@@ -2,7 +2,7 @@
  * Where a bug can be planted without touching the product: between a process and its ports, and on objects
  * that the product hands out. Each seam takes the real thing and gives back another; a healthy run has none.
  *
- * Does not: list the bugs (`bugs.ts`).
+ * Does not: list the bugs (`bugs/list.ts`).
  */
 import type { Disk, LogReader, LogWriter, ObjectStore, Random } from '../dataplane/core/ports.ts'
 import type { ShardView } from '../dataplane/query/view.ts'

@@ -57,7 +57,11 @@ export class ShardSegmentation {
     this.#context = context
     this.#planned = planned
     this.#sources = sources
-    this.#rows = new Rows({ from: request.from, to: request.to, where: request.select.where })
+    this.#rows = new Rows({
+      from: request.from,
+      to: request.to,
+      where: request.select.where,
+    })
     this.#selector = new Selector(context.cost)
   }
 

@@ -21,7 +21,7 @@ import { digestsEqual, digestText } from '../../storage/segment/digest.ts'
 import type { RecordTable } from '../records.ts'
 import type { Run } from '../run/run.ts'
 import { openStored, type Stored } from '../stored.ts'
-import { covers, vectorText } from '../vector.ts'
+import { covers, rangeText, vectorText } from '../vector.ts'
 import { type CutPorts, hexNonce, writeCut } from './write.ts'
 
 /** What the cutter needs of its shard. */
@@ -200,16 +200,16 @@ function missed(error: unknown, { shard, version, head }: { shard: string; versi
 
 /** What never changes from one version to the next, as far as this build knows. */
 function checkSuccession(manifest: Manifest, next: Manifest): void {
-  const shape = ({ ring, offsets }: Manifest) =>
-    `ring ${ring.start} to ${ring.end}, generation ${offsets.generation}, partitions ${[...offsets.next.keys()]}`
   const fits =
-    next.previous === manifest.version && shape(next) === shape(manifest) && covers(next.offsets, manifest.offsets)
+    next.previous === manifest.version &&
+    rangeText(next) === rangeText(manifest) &&
+    covers(next.offsets, manifest.offsets)
   if (fits) return
   corrupt({
     code: 'MANIFEST_CORRUPT',
     object: `manifest ${next.version} of shard ${next.shard}`,
     what: 'what follows the version before',
-    got: `version ${next.previous}, ${shape(next)}, ${vectorText(next.offsets)}`,
-    want: `version ${manifest.version}, ${shape(manifest)}, at least ${vectorText(manifest.offsets)}`,
+    got: `version ${next.previous}, ${rangeText(next)}, ${vectorText(next.offsets)}`,
+    want: `version ${manifest.version}, ${rangeText(manifest)}, at least ${vectorText(manifest.offsets)}`,
   })
 }
