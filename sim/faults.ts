@@ -68,6 +68,10 @@ export class Faults {
     return this.#chance(this.#plan.powerCut, 'power cut')
   }
 
+  isSuddenDeath(): boolean {
+    return this.#chance(this.#plan.suddenDeath, 'process killed')
+  }
+
   isZombie(): boolean {
     return this.#chance(this.#plan.zombie, 'two writers of the log')
   }
@@ -82,10 +86,12 @@ export class Faults {
     return this.#random.pick([-3_600_000, -1_000, 1_000, 3_600_000])
   }
 
-  disk({ operation, moment }: DiskStep): DiskFault | undefined {
+  disk({ operation, moment, path }: DiskStep): DiskFault | undefined {
     const { io, sync, full } = this.#plan.disk
     if (this.#chance(io, `disk io error ${moment} ${operation}`)) return 'io'
-    if (operation === 'sync' && moment === 'before' && this.#chance(sync, 'disk sync failed')) return 'io'
+    // Of files that are kept: a temporary that fails is made again, which happens often enough by other faults.
+    const isKept = !path.includes('new-') && !path.includes('.incoming')
+    if (operation === 'sync' && moment === 'before' && isKept && this.#chance(sync, 'disk sync failed')) return 'io'
     const needsSpace = operation === 'write' || operation === 'open' || operation === 'makeFolder'
     if (needsSpace && moment === 'before' && this.#chance(full, `disk full ${operation}`)) return 'full'
     return undefined

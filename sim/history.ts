@@ -5,8 +5,8 @@
 
 import { ask } from './actors/ask.ts'
 import { runClients } from './actors/client.ts'
+import { killNowAndThen, setClocksNowAndThen } from './actors/mischief.ts'
 import { type Replicas, runQuerier } from './actors/querier.ts'
-import { setClocksNowAndThen } from './actors/time-daemon.ts'
 import { trimNowAndThen } from './actors/trimmer.ts'
 import { checkAnswer } from './check/answers.ts'
 import { takeDump } from './check/dump.ts'
@@ -93,7 +93,9 @@ class Run {
       working--
     }
     const replicas = this.#shards.map((shard) => shard.replicas)
-    setClocksNowAndThen(this.#world, [this.#log, ...replicas.flat()]).catch(this.#world.fail)
+    const processes = [this.#log, ...replicas.flat()]
+    setClocksNowAndThen(this.#world, processes).catch(this.#world.fail)
+    killNowAndThen(this.#world, processes).catch(this.#world.fail)
     trimNowAndThen(this.#world, replicas, this.#log).catch(this.#world.fail)
     runClients(this.#world, this.#log).then(done, this.#world.fail)
     runQuerier(this.#world, replicas, () => this.#refresh()).then(done, this.#world.fail)

@@ -22,6 +22,8 @@ export interface Plan {
   readonly hotSalt: number
   /** Crashes in all, at most. */
   readonly crashesMax: number
+  /** Probability that some process is killed, every second or so. */
+  readonly suddenDeath: number
   /** Probability that a crash of the log process cuts the machine's power. */
   readonly powerCut: number
   /** Probability that the log process is started again while the old one still runs. */
@@ -66,9 +68,10 @@ export function drawPlan(random: SeededRandom): Plan {
     hotOneIn: random.pick([0, 8, 8, 16, 40]),
     hotSalt: random.uint32(),
     crashesMax: random.pick([2, 5, 12]),
+    suddenDeath: sometimes(0.3),
     powerCut: random.pick([0, 0.5, 1]),
     zombie: sometimes(0.4),
-    disk: { io: sometimes(0.01), sync: sometimes(0.1), full: sometimes(0.01), shortReads: sometimes(0.3) },
+    disk: { io: sometimes(0.01), sync: sometimes(0.2), full: sometimes(0.01), shortReads: sometimes(0.3) },
     store: { fail: sometimes(0.1), loseReply: sometimes(0.15), late: sometimes(0.1), outage: sometimes(0.02) },
     lostMessage: sometimes(0.1),
     clockJump: sometimes(0.3),

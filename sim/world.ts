@@ -40,7 +40,7 @@ export class World {
   readonly machine: Machine
   readonly objects: Objects
   readonly ledger: Ledger
-  /** Keys of manifests that a replica was told to be in the store. */
+  /** Keys of manifests that a replica put or read, so that it may act on them. */
   readonly toldManifests = new Set<string>()
   /** Processes on the machine: a power cut ends them all. */
   readonly residents: { readonly lives: readonly Life[] }[] = []
@@ -122,14 +122,18 @@ export class World {
     return { info: say, warn: say, error: say }
   }
 
-  #intervene(operation: Operation): boolean {
-    if (!this.faults.isCrash(operation)) return false
-    const life = operation.life!
+  /** Ends a process; one on the machine may take the machine with it. */
+  crash(life: Life): void {
     const isOnMachine = this.residents.some(({ lives }) => lives.includes(life))
     this.scheduler.crash(life)
-    if (!isOnMachine || !this.faults.isPowerCut()) return true
+    if (!isOnMachine || !this.faults.isPowerCut()) return
     for (const { lives } of this.residents) for (const other of lives) this.scheduler.crash(other)
     this.machine.powerCut()
-    return true
+  }
+
+  #intervene(operation: Operation): boolean {
+    const isCrash = this.faults.isCrash(operation)
+    if (isCrash) this.crash(operation.life!)
+    return isCrash
   }
 }

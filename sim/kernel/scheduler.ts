@@ -93,6 +93,7 @@ export class Scheduler {
       if (operation === undefined) return 'idle'
       this.#complete(operation)
     }
+    await turn()
     const waiting = this.#pending.map(({ life, label }) => `${life ?? 'world'} ${label}`)
     return bug(`simulated: not done after ${stepsMax} steps, waiting for ${waiting.join(', ') || 'nothing'}`)
   }

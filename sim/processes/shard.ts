@@ -74,18 +74,23 @@ async function openReplica(
   return { shard, clock }
 }
 
-/** The store, telling which manifests somebody was told of, and when two replicas wanted one version. */
+/** The store, telling which manifests somebody put or read, and may act on, and when two replicas wanted one version. */
 function watchedStore(store: ObjectStore, world: World): ObjectStore {
+  const told = (key: string) => {
+    if (key.startsWith('manifests/')) world.toldManifests.add(key)
+  }
   return {
     putIfAbsent: async (key, bytes) => {
       const outcome = await store.putIfAbsent(key, bytes)
-      if (key.startsWith('manifests/')) {
-        world.state(`manifest ${outcome}`)
-        world.toldManifests.add(key)
-      }
+      if (key.startsWith('manifests/')) world.state(`manifest ${outcome}`)
+      told(key)
       return outcome
     },
-    getRange: (key, start, end) => store.getRange(key, start, end),
+    getRange: async (key, start, end) => {
+      const bytes = await store.getRange(key, start, end)
+      told(key)
+      return bytes
+    },
     size: (key) => store.size(key),
     list: (prefix, options) => store.list(prefix, options),
   }

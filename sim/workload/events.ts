@@ -40,6 +40,8 @@ export class EventSource {
     const n = this.#made.length
     const properties = emptyProperties() as Record<string, Value>
     properties.n = n
+    // Longer than a sector of the disk, and not to be compressed: so that a group can be torn.
+    if (random.chance(0.15)) properties.long = Buffer.from(random.bytes(500)).toString('base64')
     if (random.chance(0.5)) properties.s = random.pick(['x', 'y', 7, null])
     const event: Event = {
       project: like?.project ?? random.pick(projects),

@@ -214,6 +214,10 @@ export class Cells {
     return bits
   }
 
+  eventsOf(group: number): number {
+    return this.#events[group]!
+  }
+
   /** Some groups as one row of plain data: events add up, a user counts once. */
   rowOf(groups: readonly number[]): CellRow {
     const { measure, buckets } = this.#options

@@ -97,7 +97,7 @@ export class ShardSegmentation {
     }
     return Array.from({ length: groups.count }, (_, group) => ({
       key: groups.keyOf(group),
-      events: cells.rowOf([group]).events,
+      events: cells.eventsOf(group),
     }))
   }
 
