@@ -102,6 +102,21 @@ export const codes = {
     meaning: 'The replica cannot answer at the offset vector asked for: not applied yet, or no longer kept.',
     remedy: 'Try again, ask another replica, or ask without a vector.',
   },
+  ROUTING_STALE: {
+    kind: 'unavailable',
+    meaning: 'A request was sent by a routing map that is older than the shard it names.',
+    remedy: 'Fetch the current routing map and send the request again.',
+  },
+  ROUTING_INVALID: {
+    kind: 'user',
+    meaning: 'A routing map breaks the schema or does not cover the ring exactly once.',
+    remedy: 'Correct the path that the message names.',
+  },
+  ACCESS_INVALID: {
+    kind: 'user',
+    meaning: 'A table of projects and tokens breaks the schema.',
+    remedy: 'Correct the path that the message names.',
+  },
 } as const satisfies Record<string, CodeEntry>
 
 export type Code = keyof typeof codes
