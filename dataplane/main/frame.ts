@@ -29,7 +29,7 @@ export async function runRole(role: Role<Flags>, flags: z.infer<typeof frameFlag
   collectDefaultMetrics({ register: metrics })
   let status = (): RoleStatus => ({ state: 'starting', reason: 'starting' })
   const probes = await serveProbes({ host: flags.host, port: flags.probePort, metrics, status: () => status() })
-  const context: RoleContext = { clock: realClock, random: realRandom, disk: realDisk, logger, metrics, version }
+  const context: RoleContext = { clock: realClock, random: realRandom, disk: realDisk('/'), logger, metrics, version }
   const running = await role.start(context, flags)
   status = () => running.status()
   logger.info('serving', { version, pid: process.pid, probes: `${flags.host}:${probes.port}`, ...running.endpoints })

@@ -31,13 +31,12 @@ export async function serveProbes(options: {
       return send(status.state === 'serving' ? 200 : 503, 'application/json', `${JSON.stringify(status)}\n`)
     }
     if (path === '/metrics') {
-      options.metrics.metrics().then(
+      return options.metrics.metrics().then(
         (text) => send(200, options.metrics.contentType, text),
         (error: unknown) => send(500, 'text/plain', `${error}\n`),
       )
-      return
     }
-    send(404, 'text/plain', 'have: /healthz /readyz /metrics\n')
+    return send(404, 'text/plain', 'have: /healthz /readyz /metrics\n')
   })
   await listen(server, options.host, options.port)
   return {

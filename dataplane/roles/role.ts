@@ -38,5 +38,5 @@ export interface Role<Schema extends Flags = Flags> {
   readonly summary: string
   readonly flags: Schema
   /** Throws when it cannot start; the process then says why and exits with 1. */
-  start(context: RoleContext, flags: z.infer<Schema>): Promise<RunningRole>
+  start(context: RoleContext, flags: z.infer<Schema> & { readonly host: string }): Promise<RunningRole>
 }
