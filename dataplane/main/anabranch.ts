@@ -7,7 +7,7 @@ import { FlagError, type Flags, flagHelp, parseFlags } from '../roles/flags.ts'
 import { frameFlags, runRole } from './frame.ts'
 import type { Role } from '../roles/role.ts'
 
-const roles: readonly Role<never>[] = [logRole]
+const roles: readonly Role[] = [logRole]
 
 const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as { version: string }
 
@@ -15,7 +15,7 @@ async function main(argv: readonly string[]): Promise<void> {
   const [name, ...rest] = argv
   if (name === '--version') return console.log(version)
   if (name === undefined || name === '--help') return console.log(programHelp())
-  const role = roles.find((known) => known.name === name) as Role<Flags> | undefined
+  const role = roles.find((known) => known.name === name)
   if (role === undefined) throw new FlagError([`no role '${name}'; want one of: ${roles.map((known) => known.name).join(', ')}`])
   const schema = frameFlags.extend(role.flags.shape)
   if (rest.includes('--help')) return console.log(roleHelp(role, schema))
