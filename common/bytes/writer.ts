@@ -128,6 +128,13 @@ export class ByteWriter {
     this.length = target
   }
 
+  /** Leaves room for `count` bytes and returns where; the caller fills all of them through `view()`, for a bulk that no method knows. */
+  leave(count: number): number {
+    this.#reserve(count)
+    this.length += count
+    return this.length - count
+  }
+
   /** Overwrites four bytes that were written before, for a length or checksum known only later. */
   patchU32(at: number, value: number): void {
     if (at + 4 > this.length || value >>> 0 !== value) unfit(`u32 patched at ${at} of ${this.length}`, value)

@@ -47,6 +47,11 @@ export const codes = {
     meaning: 'Another writer has opened the log; this one may not append any more.',
     remedy: 'Stop this process; only one writer may run.',
   },
+  LOG_MISMATCH: {
+    kind: 'user',
+    meaning: 'The log folder was made with other partitions or another generation.',
+    remedy: 'Configure what the folder has, or give the log a new folder; both are fixed when a log is made.',
+  },
   LOG_UNAVAILABLE: {
     kind: 'unavailable',
     meaning: 'The log could not make an append durable.',
@@ -70,12 +75,18 @@ export const codes = {
   REPLICA_DIVERGED: {
     kind: 'corrupt',
     meaning: 'A committed cut does not hold the rows that this replica applied from the same range of the log.',
-    remedy: 'This replica stopped and keeps its rows. Compare both with the log, then rebuild the range of the wrong one.',
+    remedy:
+      'This replica stopped and keeps its rows. Compare both with the log, then rebuild the range of the wrong one.',
   },
   SHARD_SUPERSEDED: {
     kind: 'unavailable',
     meaning: 'This process slept through a history of its shard: its commit took a version that had been deleted.',
     remedy: 'Restart it; it goes on from the newest manifest.',
+  },
+  INGEST_BUSY: {
+    kind: 'unavailable',
+    meaning: 'Ingest cannot take a request now: its queue is full, or it is shutting down. No event of it was taken.',
+    remedy: 'Send the request again after a pause.',
   },
   EVENT_INVALID: {
     kind: 'user',

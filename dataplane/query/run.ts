@@ -4,14 +4,20 @@
  * The answer is a function of the document and the views' offset vector. Nothing per user crosses
  * from one shard's part to the merge.
  */
-import { type Answer, answeredAt } from './answer.ts'
+import { type Answer, type AnsweredAt, answeredAt } from './answer.ts'
 import { QueryContext, type QueryOptions } from './context.ts'
+import type { Cost } from './cost.ts'
+import type { ExportRow } from './export/row.ts'
+import { runExport } from './export/run.ts'
+import { type FunnelResult, runFunnel } from './funnel/run.ts'
 import { invalid } from './request/invalid.ts'
 import { parseRequest } from './request/parse.ts'
+import type { FunnelRequest, RetentionRequest, SegmentationRequest } from './request/request.ts'
+import { type RetentionResult, runRetention } from './retention/run.ts'
 import { runSegmentation, type SegmentationResult } from './segmentation/run.ts'
 import type { ShardView } from './view.ts'
 
-export type QueryResult = SegmentationResult
+export type QueryResult = SegmentationResult | FunnelResult | RetentionResult
 
 /**
  * Answers a query document. Throws `UserError` (`QUERY_INVALID`, `QUERY_TOO_LARGE`,
@@ -27,7 +33,47 @@ export async function runQuery(
   const request = parseRequest(document)
   if (request.type === 'export') invalid('type', request.type, 'a query with one answer; an export is streamed')
   const at = answeredAt(views)
-  const result = await runSegmentation(views, request as never, context)
-  const pending = views.reduce((sum, view) => sum + view.pending, 0)
-  return { result, at, pending, cost: context.cost.total() }
+  const result = await resultOf(views, request, context)
+  return { result, at, pending: pendingOf(views), cost: context.cost.total() }
+}
+
+/** A stream of rows with what an answer says beside its result. Iterate once. */
+export interface ExportAnswer extends AsyncIterable<ExportRow> {
+  readonly at: AnsweredAt
+  readonly pending: number
+  /** What it cost so far. */
+  cost(): Cost
+}
+
+/** Answers an export document. Throws at once what is wrong with the document or the views, the rest while streaming. */
+export function exportRows(views: readonly ShardView[], document: unknown, options: QueryOptions): ExportAnswer {
+  const context = new QueryContext(options)
+  const request = parseRequest(document)
+  if (request.type !== 'export') invalid('type', request.type, '"export": other queries have one answer')
+  const at = answeredAt(views)
+  return {
+    at,
+    pending: pendingOf(views),
+    cost: () => context.cost.total(),
+    [Symbol.asyncIterator]: () => runExport(views, request, context),
+  }
+}
+
+function pendingOf(views: readonly ShardView[]): number {
+  return views.reduce((sum, view) => sum + view.pending, 0)
+}
+
+function resultOf(
+  views: readonly ShardView[],
+  request: SegmentationRequest | FunnelRequest | RetentionRequest,
+  context: QueryContext,
+): Promise<QueryResult> {
+  switch (request.type) {
+    case 'segmentation':
+      return runSegmentation(views, request, context)
+    case 'funnel':
+      return runFunnel(views, request, context)
+    case 'retention':
+      return runRetention(views, request, context)
+  }
 }

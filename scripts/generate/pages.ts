@@ -5,8 +5,11 @@
  */
 import { codes } from '../../common/errors/codes.ts'
 import { errorPage } from './errors.ts'
+import { unpackModule } from './unpack.ts'
 
 /** Path below the repository's root to the function that makes its text. */
 export const pages: Readonly<Record<string, () => string>> = {
   'docs/reference/errors.md': () => errorPage(codes),
+  'dataplane/storage/codec/unpack-1-8.ts': () => unpackModule(1, 8),
+  'dataplane/storage/codec/unpack-9-16.ts': () => unpackModule(9, 16),
 }

@@ -64,7 +64,7 @@ export interface RandomRow {
   readonly masked: boolean
 }
 
-function rowOf(project: string): fc.Arbitrary<RandomRow> {
+function rowOf(project: string, rowDay: number): fc.Arbitrary<RandomRow> {
   return fc
     .record({
       event: fc.constantFrom('View', 'Buy', 'buy', '', 'é'),
@@ -80,17 +80,17 @@ function rowOf(project: string): fc.Arbitrary<RandomRow> {
       properties: fc.dictionary(fc.constantFrom('p', 'q', 'r', '__proto__', 'ß'), value, { maxKeys: 4 }),
     })
     .map(({ event, user, h, time, insertId, masked, properties }) => ({
-      event: { project, event, distinctId: userIds[user], time: day * dayMs + time, insertId, properties },
+      event: { project, event, distinctId: userIds[user], time: rowDay * dayMs + time, insertId, properties },
       // A user's hash is a function of the id; rows without a user have one of their own. Some users collide.
       h: user === 0 ? h : user >> 1,
       masked,
     }))
 }
 
-/** Rows of one (project, day) in arrival order. */
+/** Rows of one (project, day) in arrival order; mostly of one project, on two days. */
 export const sliceArbitrary: fc.Arbitrary<SliceRows> = fc
-  .constantFrom('p1', 'p2')
-  .chain((project) => fc.array(rowOf(project), { minLength: 1, maxLength: 30 }))
+  .tuple(fc.constantFrom('p1', 'p1', 'p2'), fc.constantFrom(day, day + 1))
+  .chain(([project, rowDay]) => fc.array(rowOf(project, rowDay), { minLength: 1, maxLength: 30 }))
   .map(sliceOf)
 
 export function sliceOf(rows: readonly RandomRow[]): SliceRows {

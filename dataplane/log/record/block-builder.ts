@@ -1,35 +1,56 @@
-/** The rows of one project on their way into a block: columns with tables, then the bytes that `layout.ts` draws. */
+/**
+ * The rows of one project on their way into a block: columns with tables, then the bytes that
+ * `layout.ts` draws. One builder makes one block after the other and keeps tables and memory between them: no more than
+ * the blocks made so far had, so whoever holds one replaces it from time to time.
+ */
 import { ByteWriter } from '../../../common/bytes/writer.ts'
-import { assert } from '../../../common/errors/errors.ts'
+import { assert, bug } from '../../../common/errors/errors.ts'
 import type { Event } from '../../schema/event.ts'
 import { escapeForm, packInsertId } from '../../schema/insert-id.ts'
 import { writeInts, writeNumbers } from './ints.ts'
 import { PropertyBuilder } from './property-builder.ts'
+import { TextCodes, writeTexts } from './text-codes.ts'
 
 export class BlockBuilder {
-  readonly #rows: number
+  /** Counts blocks, so that a property knows whether it was begun for this one. */
+  #block = 0
+  #rows = 0
   #count = 0
-  readonly #eventNames: string[] = []
-  readonly #codeOfEvent = new Map<string, number>()
-  readonly #event: Uint32Array
-  readonly #userIds: string[] = []
-  readonly #userHashes: number[] = []
-  readonly #codeOfUser = new Map<string, number>()
+  readonly #eventNames = new TextCodes()
+  #event = new Uint32Array(0)
+  readonly #users = new TextCodes()
+  /** Ids and hashes of the block's users; the index is the code. */
+  #userIds: string[] = []
+  #userHashes: number[] = []
+  /** Code of a user by the number of the id, and of rows without a user by hash. */
+  #codeOfUser: number[] = []
   readonly #codeOfHash = new Map<number, number>()
-  readonly #user: Uint32Array
-  #lastUserId: string | undefined = undefined
-  readonly #time: Float64Array
-  readonly #insertIdBytes: Uint8Array
+  #user = new Uint32Array(0)
+  #time = new Float64Array(0)
+  #insertIdBytes = new Uint8Array(0)
   #insertIdCount = 0
-  readonly #insertIdForm: Uint32Array
-  readonly #insertIdEscapes: string[] = []
-  readonly #properties: PropertyBuilder[] = []
+  #insertIdForm = new Uint32Array(0)
+  #insertIdEscapes: string[] = []
+  #properties: PropertyBuilder[] = []
   readonly #propertyOfName = new Map<string, PropertyBuilder>()
   #firstProperty: PropertyBuilder | undefined = undefined
+  readonly #writer = new ByteWriter(64 * 1024)
 
-  /** `rows`: how many will be added. */
-  constructor(rows: number) {
+  /** Starts a block of exactly `rows` rows. */
+  begin(rows: number): void {
+    this.#block++
     this.#rows = rows
+    this.#count = 0
+    this.#eventNames.begin()
+    this.#users.begin()
+    this.#userIds = []
+    this.#userHashes = []
+    this.#codeOfUser = []
+    this.#codeOfHash.clear()
+    this.#insertIdCount = 0
+    this.#insertIdEscapes = []
+    this.#properties = []
+    if (this.#event.length >= rows) return
     this.#event = new Uint32Array(rows)
     this.#user = new Uint32Array(rows)
     this.#time = new Float64Array(rows)
@@ -39,9 +60,9 @@ export class BlockBuilder {
 
   add(event: Event, h: number): void {
     const row = this.#count++
-    this.#event[row] = this.#eventCode(event.event)
-    this.#user[row] = this.#userCode(event.distinctId, h, row)
-    assert(Number.isSafeInteger(event.time), `time ${event.time} is no integer`)
+    this.#event[row] = this.#eventNames.code(event.event)
+    this.#user[row] = this.#userCode(event.distinctId, h)
+    if (!Number.isSafeInteger(event.time)) bug(`time ${event.time} is no integer`)
     this.#time[row] = event.time
     const form = packInsertId(event.insertId, this.#insertIdBytes, this.#insertIdCount * 16)
     this.#insertIdForm[row] = form
@@ -50,18 +71,21 @@ export class BlockBuilder {
     this.#addProperties(event, row)
   }
 
-  /** The raw block. All rows must have been added. */
+  /** The raw block, valid until the next call. */
   finish(): Uint8Array {
-    const writer = new ByteWriter(256 + this.#rows * 160)
+    const rows = this.#rows
+    assert(this.#count === rows, `a block of ${rows} rows got ${this.#count}`)
+    const writer = this.#writer
+    writer.reset()
     const texts: string[] = []
     writer.u32(0)
-    writeTexts(writer, this.#eventNames, texts)
+    writeTexts(writer, this.#eventNames.texts, texts)
     writeTexts(writer, this.#userIds, texts)
     for (const h of this.#userHashes) writer.u32(h)
-    writeInts(writer, this.#event, this.#rows)
-    writeInts(writer, this.#user, this.#rows)
-    writeNumbers(writer, this.#time, this.#rows)
-    writeInts(writer, this.#insertIdForm, this.#rows)
+    writeInts(writer, this.#event, rows)
+    writeInts(writer, this.#user, rows)
+    writeNumbers(writer, this.#time, rows)
+    writeInts(writer, this.#insertIdForm, rows)
     writer.bytes(this.#insertIdBytes, 0, this.#insertIdCount * 16)
     for (const text of this.#insertIdEscapes) {
       writer.varint(text.length)
@@ -74,32 +98,21 @@ export class BlockBuilder {
     return writer.view()
   }
 
-  #eventCode(name: string): number {
-    let code = this.#codeOfEvent.get(name)
-    if (code === undefined) {
-      code = this.#eventNames.length
-      this.#codeOfEvent.set(name, code)
-      this.#eventNames.push(name)
-    }
-    return code
-  }
-
   /** A user is one id; rows without a user are told apart by their hash, which comes from the insert id (ADR 0002). */
-  #userCode(id: string, h: number, row: number): number {
-    if (id === this.#lastUserId && id !== '') return this.#user[row - 1]
-    this.#lastUserId = id
-    let code = id === '' ? this.#codeOfHash.get(h) : this.#codeOfUser.get(id)
+  #userCode(id: string, h: number): number {
+    const number = this.#users.code(id)
+    let code = id === '' ? this.#codeOfHash.get(h) : this.#codeOfUser[number]
     if (code === undefined) {
       code = this.#userIds.length
       this.#userIds.push(id)
       this.#userHashes.push(h)
+      // The place of '' stays empty here, so that the numbers of later ids still fit.
+      this.#codeOfUser[number] = code
       if (id === '') this.#codeOfHash.set(h, code)
-      else this.#codeOfUser.set(id, code)
     }
-    assert(
-      this.#userHashes[code] === h,
-      `user ${JSON.stringify(id)} has two hashes: ${this.#userHashes[code]} and ${h}`,
-    )
+    if (this.#userHashes[code] !== h) {
+      bug(`user ${JSON.stringify(id)} has two hashes: ${this.#userHashes[code]} and ${h}`)
+    }
     return code
   }
 
@@ -107,30 +120,25 @@ export class BlockBuilder {
     let guess = this.#firstProperty
     let before: PropertyBuilder | undefined
     for (const name in properties) {
-      const property = guess !== undefined && guess.name === name ? guess : this.#find(name, row, before)
+      const property = guess !== undefined && guess.name === name ? guess : this.#find(name, before)
+      if (property.block !== this.#block) {
+        property.begin(this.#block, this.#rows)
+        this.#properties.push(property)
+      }
       property.add(row, properties[name])
       before = property
       guess = property.next
     }
   }
 
-  #find(name: string, row: number, before: PropertyBuilder | undefined): PropertyBuilder {
+  #find(name: string, before: PropertyBuilder | undefined): PropertyBuilder {
     let property = this.#propertyOfName.get(name)
     if (property === undefined) {
-      property = new PropertyBuilder(name, row, this.#rows)
+      property = new PropertyBuilder(name)
       this.#propertyOfName.set(name, property)
-      this.#properties.push(property)
     }
     if (before === undefined) this.#firstProperty = property
     else before.next = property
     return property
-  }
-}
-
-function writeTexts(writer: ByteWriter, list: readonly string[], texts: string[]): void {
-  writer.varint(list.length)
-  for (const text of list) {
-    writer.varint(text.length)
-    texts.push(text)
   }
 }

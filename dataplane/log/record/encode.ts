@@ -6,7 +6,7 @@
  */
 import { compareUtf8 } from '../../../common/bytes/compare.ts'
 import { ByteWriter } from '../../../common/bytes/writer.ts'
-import { assert } from '../../../common/errors/errors.ts'
+import { assert, bug } from '../../../common/errors/errors.ts'
 import { crc32 } from '../../../common/hash/crc32.ts'
 import { BlockBuilder } from './block-builder.ts'
 import { compressBlock } from './compress.ts'
@@ -15,95 +15,100 @@ import { blockRawBytesMax, eventsKind, recordMagic, recordRowsMax, recordVersion
 
 const spreadDefault = 16
 
-interface EncodedBlock {
-  readonly project: string
-  readonly spread: number
-  readonly minPosition: number
-  readonly maxPosition: number
-  readonly rows: number
-  readonly rawBytes: number
-  readonly encoding: number
-  readonly stored: Uint8Array
-}
+/** What one encoder keeps from record to record. It is replaced after this many bytes of blocks, so that it holds no more than that. */
+const heldBytesMax = 32 * 1024 * 1024
+let builder = new BlockBuilder()
+let header = new ByteWriter()
+let bodies = new ByteWriter(64 * 1024)
+let heldBytes = 0
 
 /** The bytes of a record. Throws `bug` when the rows break the contract of `RecordInput`. */
 export function encodeRecord(input: RecordInput): Uint8Array {
-  const { rows } = input
+  const { rows, spreads } = input
   assert(rows.length > 0, 'a record without rows')
-  assert(rows.length <= recordRowsMax, `a record of ${rows.length} rows, more than ${recordRowsMax}`)
-  const blocks = groupByProject(rows).map(([project, group]) => {
-    return encodeBlock(project, group, input.spreads?.get(project) ?? spreadDefault)
-  })
-  const writer = new ByteWriter(blocks.reduce((bytes, block) => bytes + block.stored.length + 128, 64))
-  writeHeader(writer, input, blocks)
-  for (const block of blocks) writer.bytes(block.stored)
-  writer.patchU32(12, writer.length)
-  // The header's own checksum comes last, since it covers the record's length.
-  const headerEnd = writer.length - blocks.reduce((bytes, block) => bytes + block.stored.length, 0)
-  writer.patchU32(headerEnd - 4, crc32(writer.view().subarray(0, headerEnd - 4)))
-  return writer.finish()
+  if (rows.length > recordRowsMax) bug(`a record of ${rows.length} rows, more than ${recordRowsMax}`)
+  if (heldBytes > heldBytesMax) renew()
+  header.reset()
+  bodies.reset()
+  const groups = groupByProject(rows)
+  writeFixedHeader(input, groups.length)
+  for (const [project, group] of groups) writeBlock(project, group, spreads?.get(project) ?? spreadDefault)
+  return seal()
 }
 
-function groupByProject(rows: readonly RecordRow[]): [string, RecordRow[]][] {
+function renew(): void {
+  builder = new BlockBuilder()
+  header = new ByteWriter()
+  bodies = new ByteWriter(64 * 1024)
+  heldBytes = 0
+}
+
+function groupByProject(rows: readonly RecordRow[]): [string, readonly RecordRow[]][] {
+  const only = rows[0].event.project
+  if (rows.every((row) => row.event.project === only)) return [[only, rows]]
   const groups = new Map<string, RecordRow[]>()
-  let group: RecordRow[] = []
-  let project: string | undefined
   for (const row of rows) {
-    if (row.event.project !== project) {
-      project = row.event.project
-      group = groups.get(project) ?? []
-      groups.set(project, group)
-    }
-    group.push(row)
+    const group = groups.get(row.event.project)
+    if (group === undefined) groups.set(row.event.project, [row])
+    else group.push(row)
   }
   return [...groups].sort(([a], [b]) => compareUtf8(a, b))
 }
 
-function encodeBlock(project: string, rows: readonly RecordRow[], spread: number): EncodedBlock {
-  const builder = new BlockBuilder(rows.length)
-  let before = 0
-  for (const { event, h, position } of rows) {
-    assert(position >= before, `rows of project ${project} are not sorted by position`)
-    before = position
-    builder.add(event, h)
+function writeFixedHeader({ generation, partition, rows }: RecordInput, blocks: number): void {
+  header.u32(recordMagic)
+  header.u8(recordVersion)
+  header.u8(eventsKind)
+  header.u16(0)
+  // Lengths of the header and of the record, filled in by `seal`.
+  header.u32(0)
+  header.u32(0)
+  header.u32(generation)
+  header.u32(partition)
+  header.u32(rows.length)
+  let min = 0xffffffff
+  let max = 0
+  for (const { position } of rows) {
+    if (position < min) min = position
+    if (position > max) max = position
   }
-  const raw = builder.finish()
-  assert(raw.length <= blockRawBytesMax, `a block of ${raw.length} bytes, more than ${blockRawBytesMax}`)
-  return {
-    project,
-    spread,
-    minPosition: rows[0].position,
-    maxPosition: before,
-    rows: rows.length,
-    rawBytes: raw.length,
-    ...compressBlock(raw),
-  }
+  header.u32(min)
+  header.u32(max)
+  header.u32(blocks)
 }
 
-function writeHeader(writer: ByteWriter, input: RecordInput, blocks: readonly EncodedBlock[]): void {
-  writer.u32(recordMagic)
-  writer.u8(recordVersion)
-  writer.u8(eventsKind)
-  writer.u16(0)
-  writer.u32(0)
-  writer.u32(0)
-  writer.u32(input.generation)
-  writer.u32(input.partition)
-  writer.u32(input.rows.length)
-  writer.u32(blocks.reduce((min, block) => Math.min(min, block.minPosition), 0xffffffff))
-  writer.u32(blocks.reduce((max, block) => Math.max(max, block.maxPosition), 0))
-  writer.u32(blocks.length)
-  for (const block of blocks) {
-    writer.string(block.project)
-    writer.u8(block.spread)
-    writer.u8(block.encoding)
-    writer.u32(block.minPosition)
-    writer.u32(block.maxPosition)
-    writer.u32(block.rows)
-    writer.u32(block.rawBytes)
-    writer.u32(block.stored.length)
-    writer.u32(crc32(block.stored))
+function writeBlock(project: string, rows: readonly RecordRow[], spread: number): void {
+  builder.begin(rows.length)
+  let position = 0
+  for (const row of rows) {
+    if (row.position < position) bug(`rows of project ${project} are not sorted by position`)
+    position = row.position
+    builder.add(row.event, row.h)
   }
-  writer.u32(0)
-  writer.patchU32(8, writer.length)
+  const raw = builder.finish()
+  if (raw.length > blockRawBytesMax) bug(`a block of ${raw.length} bytes, more than ${blockRawBytesMax}`)
+  heldBytes += raw.length
+  const { encoding, stored } = compressBlock(raw)
+  bodies.bytes(stored)
+  header.string(project)
+  header.u8(spread)
+  header.u8(encoding)
+  header.u32(rows[0].position)
+  header.u32(position)
+  header.u32(rows.length)
+  header.u32(raw.length)
+  header.u32(stored.length)
+  header.u32(crc32(stored))
+}
+
+/** The whole record; the header's own checksum comes last, since it covers the lengths. */
+function seal(): Uint8Array {
+  const headerBytes = header.length + 4
+  header.patchU32(8, headerBytes)
+  header.patchU32(12, headerBytes + bodies.length)
+  header.u32(crc32(header.view()))
+  const record = new Uint8Array(headerBytes + bodies.length)
+  record.set(header.view())
+  record.set(bodies.view(), headerBytes)
+  return record
 }

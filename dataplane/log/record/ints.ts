@@ -28,26 +28,22 @@ export function writeInts(writer: ByteWriter, values: Uint32Array, count: number
   }
   const width = max < 0x100 ? 1 : max < 0x10000 ? 2 : 4
   writer.u8(width)
-  writer.bytes(widthBytes(values, count, width))
-}
-
-function widthBytes(values: Uint32Array, count: number, width: number): Uint8Array {
-  const bytes = new Uint8Array(count * width)
-  if (width === 1) for (let i = 0; i < count; i++) bytes[i] = values[i]
+  let at = writer.leave(count * width)
+  const bytes = writer.view()
+  if (width === 1) for (let i = 0; i < count; i++) bytes[at++] = values[i]
   else if (width === 2) {
-    for (let i = 0; i < count; i++) {
-      bytes[2 * i] = values[i]
-      bytes[2 * i + 1] = values[i] >>> 8
+    for (let i = 0; i < count; i++, at += 2) {
+      bytes[at] = values[i]
+      bytes[at + 1] = values[i] >>> 8
     }
   } else {
-    for (let i = 0; i < count; i++) {
-      bytes[4 * i] = values[i]
-      bytes[4 * i + 1] = values[i] >>> 8
-      bytes[4 * i + 2] = values[i] >>> 16
-      bytes[4 * i + 3] = values[i] >>> 24
+    for (let i = 0; i < count; i++, at += 4) {
+      bytes[at] = values[i]
+      bytes[at + 1] = values[i] >>> 8
+      bytes[at + 2] = values[i] >>> 16
+      bytes[at + 3] = values[i] >>> 24
     }
   }
-  return bytes
 }
 
 /** Reads `count` values that are all below `limit`. `count` was checked by the caller. */

@@ -4,11 +4,12 @@
  * found once per block instead of once per row.
  */
 import { ByteWriter } from '../../../common/bytes/writer.ts'
-import { assert } from '../../../common/errors/errors.ts'
+import { bug } from '../../../common/errors/errors.ts'
 import { writeCanonical } from '../../schema/canonical.ts'
 import type { Value } from '../../schema/value.ts'
 import { writeInts, writeNumbers } from './ints.ts'
 import { presentInAll, presentInBitmap, presentInList } from './layout.ts'
+import { TextCodes, writeTexts } from './text-codes.ts'
 
 const numberCode = 1
 const firstValueCode = 2
@@ -18,43 +19,59 @@ export class PropertyBuilder {
   readonly name: string
   /** The property that came after this one the last time: guessed before any lookup. */
   next: PropertyBuilder | undefined = undefined
+  /** The block that it was begun for; see `BlockBuilder`. */
+  block = 0
   #count = 0
-  readonly #blockRows: number
-  /** `undefined` while every row so far has carried the property. */
-  #rows: Uint32Array | undefined = undefined
-  #codes: Uint32Array
-  #numbers: Float64Array | undefined = undefined
+  #blockRows = 0
+  /** Row numbers are kept from the first gap on. */
+  #dense = true
+  #rows = new Uint32Array(0)
+  #codes = new Uint32Array(16)
+  #numbers = new Float64Array(0)
   #numberCount = 0
-  /** Values so far, of any kind. */
-  #values = 0
-  readonly #texts: string[] = []
-  readonly #codeOfText = new Map<string, number>()
-  #lastText: string | undefined = undefined
-  #lastTextCode = 0
+  readonly #texts = new TextCodes()
+  /** Code by the number of the text; texts and others share one numbering. */
+  #codeOfText = new Uint32Array(16)
+  #textCount = 0
   /** Values that are not strings: index of the value, canonical bytes. */
-  readonly #others: { readonly index: number; readonly bytes: Uint8Array }[] = []
-  #codeOfOther: Map<string, number> | undefined = undefined
+  #others: { readonly index: number; readonly bytes: Uint8Array }[] = []
+  readonly #codeOfOther = new Map<string, number>()
+  /** Codes of true and false once they have one: a boolean in every row must not cost a lookup each. */
+  #trueCode = 0
+  #falseCode = 0
 
-  /** `row`: the first row that carries it; `blockRows`: rows that the block will have. */
-  constructor(name: string, row: number, blockRows: number) {
+  constructor(name: string) {
     this.name = name
+  }
+
+  /** Starts a block of `blockRows` rows, of which it will get those that carry it. */
+  begin(block: number, blockRows: number): void {
+    this.block = block
     this.#blockRows = blockRows
-    // A property of the first row is most likely in every row; a later one may be in one row of many.
-    this.#codes = new Uint32Array(row === 0 ? blockRows : Math.min(16, blockRows))
-    if (row > 0) this.#rows = new Uint32Array(this.#codes.length)
+    this.#count = 0
+    this.#dense = true
+    this.#numberCount = 0
+    this.#textCount = 0
+    this.#texts.begin()
+    this.#trueCode = 0
+    this.#falseCode = 0
+    if (this.#others.length === 0) return
+    this.#others = []
+    this.#codeOfOther.clear()
   }
 
   /** Rows come in ascending order, each once. */
   add(row: number, value: Value): void {
     const at = this.#count++
-    if (at === this.#codes.length) this.#grow()
-    if (this.#rows !== undefined) this.#rows[at] = row
-    else if (at !== row) this.#listRows(at, row)
+    if (at === this.#codes.length) this.#codes = grown(this.#codes, this.#blockRows)
+    if (at !== row) this.#listRow(at, row)
     if (typeof value === 'string') {
-      this.#codes[at] = value === this.#lastText ? this.#lastTextCode : this.#textCode(value)
+      this.#codes[at] = this.#textCode(value)
     } else if (typeof value === 'number') {
       this.#codes[at] = numberCode
       this.#addNumber(value)
+    } else if (typeof value === 'boolean') {
+      this.#codes[at] = this.#booleanCode(value)
     } else {
       this.#codes[at] = this.#otherCode(value)
     }
@@ -65,11 +82,7 @@ export class PropertyBuilder {
     texts.push(this.name)
     writer.varint(this.name.length)
     this.#writePresence(writer)
-    writer.varint(this.#texts.length)
-    for (const text of this.#texts) {
-      writer.varint(text.length)
-      texts.push(text)
-    }
+    writeTexts(writer, this.#texts.texts, texts)
     writer.varint(this.#others.length)
     for (const { index, bytes } of this.#others) {
       writer.varint(index)
@@ -77,47 +90,53 @@ export class PropertyBuilder {
       writer.bytes(bytes)
     }
     writeInts(writer, this.#codes, this.#count)
-    if (this.#numbers !== undefined) writeNumbers(writer, this.#numbers, this.#numberCount)
+    writeNumbers(writer, this.#numbers, this.#numberCount)
   }
 
   #writePresence(writer: ByteWriter): void {
-    const rows = this.#rows
-    if (rows === undefined && this.#count === this.#blockRows) {
+    if (this.#dense && this.#count === this.#blockRows) {
       writer.u8(presentInAll)
       return
     }
-    const list = rows ?? Uint32Array.from({ length: this.#count }, (_, row) => row)
+    const rows = this.#dense ? Uint32Array.from({ length: this.#count }, (_, row) => row) : this.#rows
     const listBytes = this.#count * (this.#blockRows <= 0x100 ? 1 : this.#blockRows <= 0x10000 ? 2 : 4)
     if (listBytes <= this.#blockRows / 8) {
       writer.u8(presentInList)
       writer.varint(this.#count)
-      writeInts(writer, list, this.#count)
+      writeInts(writer, rows, this.#count)
       return
     }
     const bitmap = new Uint8Array(Math.ceil(this.#blockRows / 8))
-    for (let i = 0; i < this.#count; i++) bitmap[list[i] >>> 3] |= 1 << (list[i] & 7)
+    for (let i = 0; i < this.#count; i++) bitmap[rows[i] >>> 3] |= 1 << (rows[i] & 7)
     writer.u8(presentInBitmap)
     writer.bytes(bitmap)
   }
 
   #textCode(text: string): number {
-    let code = this.#codeOfText.get(text)
-    if (code === undefined) {
-      code = firstValueCode + this.#values++
-      this.#codeOfText.set(text, code)
-      this.#texts.push(text)
-    }
-    this.#lastText = text
-    this.#lastTextCode = code
+    const number = this.#texts.code(text)
+    if (number < this.#textCount) return this.#codeOfText[number]
+    const code = firstValueCode + number + this.#others.length
+    if (number === this.#codeOfText.length) this.#codeOfText = grown(this.#codeOfText, number * 2)
+    this.#codeOfText[number] = code
+    this.#textCount = number + 1
     return code
   }
 
   #addNumber(value: number): void {
-    assert(Number.isFinite(value), `property ${this.name}: ${value} is no value: numbers are finite`)
-    if (this.#numbers === undefined) this.#numbers = new Float64Array(this.#codes.length)
-    if (this.#numberCount === this.#numbers.length) this.#numbers = grown(this.#numbers, this.#codes.length)
+    if (!Number.isFinite(value)) bug(`property ${this.name}: ${value} is no value: numbers are finite`)
+    const at = this.#numberCount++
+    if (at === this.#numbers.length) this.#numbers = grown(this.#numbers, this.#blockRows)
     // -0 is stored as 0: adding 0 does it.
-    this.#numbers[this.#numberCount++] = value + 0
+    this.#numbers[at] = value + 0
+  }
+
+  #booleanCode(value: boolean): number {
+    if (value) {
+      if (this.#trueCode === 0) this.#trueCode = this.#otherCode(true)
+      return this.#trueCode
+    }
+    if (this.#falseCode === 0) this.#falseCode = this.#otherCode(false)
+    return this.#falseCode
   }
 
   #otherCode(value: Exclude<Value, string | number>): number {
@@ -126,31 +145,28 @@ export class PropertyBuilder {
     const bytes = scratch.view().slice(start)
     scratch.length = start
     const key = String.fromCharCode.apply(null, bytes as unknown as number[])
-    if (this.#codeOfOther === undefined) this.#codeOfOther = new Map()
     const known = this.#codeOfOther.get(key)
     if (known !== undefined) return known
-    const index = this.#values++
+    const index = this.#texts.texts.length + this.#others.length
     this.#others.push({ index, bytes })
     this.#codeOfOther.set(key, firstValueCode + index)
     return firstValueCode + index
   }
 
-  /** The first gap: from here on row numbers are kept. */
-  #listRows(at: number, row: number): void {
-    const rows = new Uint32Array(this.#codes.length)
-    for (let i = 0; i < at; i++) rows[i] = i
-    rows[at] = row
-    this.#rows = rows
-  }
-
-  #grow(): void {
-    const length = Math.min(this.#blockRows, this.#codes.length * 2)
-    this.#codes = grown(this.#codes, length)
-    if (this.#rows !== undefined) this.#rows = grown(this.#rows, length)
+  #listRow(at: number, row: number): void {
+    if (this.#rows.length < this.#codes.length) this.#rows = resized(this.#rows, this.#codes.length)
+    if (this.#dense) for (let i = 0; i < at; i++) this.#rows[i] = i
+    this.#dense = false
+    this.#rows[at] = row
   }
 }
 
-function grown<Numbers extends Uint32Array | Float64Array>(values: Numbers, length: number): Numbers {
+/** Twice as long, but no longer than `lengthMax`; a property of one row in many must not hold memory for all. */
+function grown<Numbers extends Uint32Array | Float64Array>(values: Numbers, lengthMax: number): Numbers {
+  return resized(values, Math.min(Math.max(16, values.length * 2), Math.max(values.length + 1, lengthMax)))
+}
+
+function resized<Numbers extends Uint32Array | Float64Array>(values: Numbers, length: number): Numbers {
   const larger = new (values.constructor as new (length: number) => Numbers)(length)
   larger.set(values)
   return larger

@@ -21,6 +21,8 @@ export interface CellOptions {
   readonly buckets: number
   readonly positions: PositionRange
   readonly passBytesMax: number
+  /** False for a pass that cannot be made narrower. */
+  readonly mayBeTooWide: boolean
   readonly answerValuesMax: number
 }
 
@@ -175,8 +177,8 @@ export class Cells {
     const known = this.#bitmaps[cell]
     if (known !== undefined) return known
     this.#bitmapBytes += this.#words * 4
-    const { passBytesMax, positions } = this.#options
-    if (this.#bitmapBytes > passBytesMax && positions.end - positions.start > 32) this.tooWide = true
+    const { passBytesMax, mayBeTooWide } = this.#options
+    if (this.#bitmapBytes > passBytesMax && mayBeTooWide) this.tooWide = true
     const bits = new Uint32Array(this.#words)
     this.#bitmaps[cell] = bits
     return bits

@@ -8,6 +8,7 @@ import { needsOf } from '../filter/reference.ts'
 import type { SegmentationRequest } from '../request/request.ts'
 import { type Rows, Selector } from '../rows/select.ts'
 import { openSources, type PositionRange, type Sources } from '../scan/frames.ts'
+import { type Pass, runPasses, tooWide } from '../scan/passes.ts'
 import { type PlannedSlice, planSlices } from '../scan/plan.ts'
 import { type ScanWants, scanSlices } from '../scan/scan.ts'
 import { bucketOf } from '../time/buckets.ts'
@@ -94,41 +95,40 @@ export class ShardSegmentation {
     }))
   }
 
-  /** Passes over ranges of users until all were seen; ranges are halved while they are too wide. */
   async #partial(options: GroupOptions): Promise<SegmentationPartial | undefined> {
-    const partials: SegmentationPartial[] = []
-    const users = countsUsers(this.#request)
     // Rows without a user may have the position after the last.
-    const end = users ? this.#sources.users + 1 : 1
-    for (let start = 0, width = end; start < end; ) {
-      const positions = { start, end: Math.min(end, start + width) }
-      const groups = new Groups(options)
-      const { answerValuesMax } = this.#context.limits
-      const cells = new Cells(
-        this.#cellOptions(this.#request, {
-          positions,
-          answerValuesMax: answerValuesMax + 2 * this.#request.buckets.length,
-        }),
-      )
-      const pass = new SegmentationPass({
-        request: this.#request,
-        rows: this.#rows,
-        selector: this.#selector,
-        groups,
-        cells,
-      })
-      await this.#run(pass, positions.start === 0 && positions.end === end ? undefined : positions)
-      if (groups.overflowed) return undefined
-      if (cells.tooWide) {
-        width = Math.max(32, Math.ceil(width / 64) * 32)
-        continue
-      }
-      partials.push(partialOf(groups, cells))
-      start = positions.end
-    }
-    const merged = mergePartials(partials, this.#request.measure.kind)
+    const end = countsUsers(this.#request) ? this.#sources.users + 1 : 1
+    let overflowed = false
+    const partials = await runPasses(end, 32, async (pass) => {
+      const partial = overflowed ? undefined : await this.#pass(options, pass)
+      overflowed ||= partial === undefined
+      return partial
+    })
+    if (overflowed) return undefined
+    const complete = partials.filter((partial) => partial !== undefined)
+    const merged = mergePartials(complete, this.#request.measure.kind)
     const tooMany = 'groupsMax' in options && merged.groups.length > options.groupsMax
     return tooMany ? undefined : merged
+  }
+
+  /** `undefined`: more groups than an open pass may take. */
+  async #pass(
+    options: GroupOptions,
+    { positions, whole, narrowest }: Pass,
+  ): Promise<SegmentationPartial | undefined | typeof tooWide> {
+    const groups = new Groups(options)
+    // Beyond the groups that are shown there is room for `other`, and for a group to come.
+    const answerValuesMax = this.#context.limits.answerValuesMax + 2 * this.#request.buckets.length
+    const cells = new Cells({
+      ...this.#cellOptions(this.#request, { positions, answerValuesMax }),
+      mayBeTooWide: !narrowest,
+    })
+    await this.#run(
+      new SegmentationPass({ request: this.#request, rows: this.#rows, selector: this.#selector, groups, cells }),
+      whole ? undefined : positions,
+    )
+    if (groups.overflowed) return undefined
+    return cells.tooWide ? tooWide : partialOf(groups, cells)
   }
 
   async #run(pass: SegmentationPass, positions: PositionRange | undefined): Promise<void> {
@@ -159,7 +159,13 @@ export class ShardSegmentation {
 
   #cellOptions(request: SegmentationRequest, rest: Pick<CellOptions, 'positions' | 'answerValuesMax'>): CellOptions {
     const { passBytesMax } = this.#context.limits
-    return { measure: request.measure.kind, buckets: request.buckets.length, passBytesMax, ...rest }
+    return {
+      measure: request.measure.kind,
+      buckets: request.buckets.length,
+      passBytesMax,
+      mayBeTooWide: false,
+      ...rest,
+    }
   }
 }
 

@@ -119,7 +119,8 @@ function positionsOf(tables: readonly UserTable[], index: number, all: Union): U
   return positions
 }
 
-function compareIds(table: UserTable, ordinal: number, other: { table: UserTable; ordinal: number }): number {
+/** Order of two ids by bytes, where their hashes are equal. */
+export function compareIds(table: UserTable, ordinal: number, other: { table: UserTable; ordinal: number }): number {
   let i = ordinal === 0 ? 0 : table.idEnds[ordinal - 1]!
   let j = other.ordinal === 0 ? 0 : other.table.idEnds[other.ordinal - 1]!
   const length = table.idEnds[ordinal]! - i

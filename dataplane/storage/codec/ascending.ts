@@ -3,7 +3,8 @@
  */
 import type { ByteReader } from '../../../common/bytes/reader.ts'
 import type { BodyReader, ColumnSink } from './body.ts'
-import { type IntsPlan, planInts, readInts, writeInts } from './ints.ts'
+import { type IntsPlan, planInts, writeInts } from './ints.ts'
+import { readInts } from './ints-reader.ts'
 
 /** First value, then each gap minus one. */
 export function gapsOf(values: Uint32Array): Uint32Array {

@@ -15,7 +15,8 @@
 import type { ByteReader } from '../../../common/bytes/reader.ts'
 import { assert } from '../../../common/errors/errors.ts'
 import type { BodyReader, ColumnSink } from './body.ts'
-import { type Ints, readInts, writeInts } from './ints.ts'
+import { writeInts } from './ints.ts'
+import { type Ints, readInts } from './ints-reader.ts'
 
 const scaledKind = 0
 const wideKind = 1

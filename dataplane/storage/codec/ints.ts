@@ -5,46 +5,97 @@
  *       0 constant   value varint
  *       1 packed     base varint, width u8
  *       2 blocks     base width u8, smallest base varint
+ *       3 patched    as 2, then patches varint, width of their counts u8, width of their high parts u8
  *     body:
  *       1 packed     words of `count` values minus base
- *       2 blocks     a width (u8) per block of 1024 · bases minus the smallest, packed · per block its words
+ *       2 blocks     a width (u8) per block of 1024 · bases minus the smallest, packed · words per block
+ *       3 patched    as 2, then patches per block, packed · their places in the block, 10 bits each ·
+ *                    what of their values lies above the block's width, packed
  *
- * The count is never stored: who reads knows it. Method: frame of reference per block
- * (Goldstein, Ramakrishnan, Shaft 1998).
+ * The count is never stored: who reads knows it. Methods: frame of reference per block (Goldstein,
+ * Ramakrishnan, Shaft 1998), patching of outliers (Zukowski, Héman, Nes, Boncz 2006).
+ *
+ * Does not: decode; `ints-reader.ts` does.
  */
-import type { ByteReader } from '../../../common/bytes/reader.ts'
-import { bug } from '../../../common/errors/errors.ts'
-import type { BodyReader, ColumnSink } from './body.ts'
+import type { ColumnSink } from './body.ts'
 import { bitWidth, packBits, packedWords } from './pack.ts'
-import { type Packed, unpackBits } from './unpack.ts'
 
 /** Values per block: the unit of decoding. */
 export const intsBlock = 1024
+/** Bits of a place in a block. */
+export const placeBits = 10
 
-const constantKind = 0
-const packedKind = 1
-const blocksKind = 2
+export const constantKind = 0
+export const packedKind = 1
+export const blocksKind = 2
+export const patchedKind = 3
 
 /** How a sequence will be written, and the bytes that it takes. */
 export interface IntsPlan {
   readonly kind: number
   readonly count: number
+  /** The constant, the base, or the smallest base of a block. */
   readonly base: number
+  /** Bits of a value (packed) or of a base (blocks). */
   readonly width: number
-  /** Per block; empty unless `blocks`. */
+  /** Per block; empty where the kind has none. */
   readonly bases: Uint32Array
   readonly widths: Uint8Array
   readonly bytes: number
 }
 
+/** What the blocks of a sequence look like. */
+interface Blocks {
+  readonly bases: Uint32Array
+  /** Bits of the largest value, and the bits with which the block is smallest when outliers are patched. */
+  readonly widths: Uint8Array
+  readonly narrow: Uint8Array
+  readonly min: number
+  readonly max: number
+  /** Bits of all values, without and with patching. */
+  readonly bits: number
+  readonly patchedBits: number
+}
+
+const emptyBases = new Uint32Array(0)
+const emptyWidths = new Uint8Array(0)
+
 /** Decides how `values[0, count)` is written. */
 export function planInts(values: Uint32Array, count: number = values.length): IntsPlan {
+  const blocks = measure(values, count)
+  const { min, max } = blocks
+  if (count === 0 || min === max) {
+    const base = count === 0 ? 0 : min
+    const bytes = 2 + bitWidth(base) / 7
+    return { kind: constantKind, count, base, width: 0, bases: emptyBases, widths: emptyWidths, bytes }
+  }
+  const width = bitWidth(max - min)
+  const packed = 4 + (count * width) / 8
+  const baseWidth = bitWidth(blocks.bases.reduce((most, base) => Math.max(most, base - min), 0))
+  const shape = 4 + blocks.widths.length * (1 + baseWidth / 8)
+  const blocked = shape + blocks.bits / 8
+  const patched = shape + 4 + blocks.widths.length + blocks.patchedBits / 8
+  if (packed <= blocked && packed <= patched) {
+    return { kind: packedKind, count, base: min, width, bases: emptyBases, widths: emptyWidths, bytes: packed }
+  }
+  const shared = { count, base: min, width: baseWidth, bases: blocks.bases }
+  // Patches cost time as well, so they must save something.
+  if (patched < 0.95 * blocked) return { kind: patchedKind, ...shared, widths: blocks.narrow, bytes: patched }
+  if (packed <= blocked) {
+    return { kind: packedKind, count, base: min, width, bases: emptyBases, widths: emptyWidths, bytes: packed }
+  }
+  return { kind: blocksKind, ...shared, widths: blocks.widths, bytes: blocked }
+}
+
+function measure(values: Uint32Array, count: number): Blocks {
   const blocks = Math.ceil(count / intsBlock)
   const bases = new Uint32Array(blocks)
   const widths = new Uint8Array(blocks)
+  const narrow = new Uint8Array(blocks)
   let min = 0xffffffff
   let max = 0
   let bits = 0
+  let patchedBits = 0
   for (let block = 0; block < blocks; block++) {
     const from = block * intsBlock
     const to = Math.min(count, from + intsBlock)
@@ -58,20 +109,37 @@ export function planInts(values: Uint32Array, count: number = values.length): In
     bases[block] = low
     widths[block] = bitWidth(high - low)
     bits += packedWords(to - from, widths[block]) * 32
+    const choice = narrowest(values, { from, to, base: low, widest: widths[block] })
+    narrow[block] = choice.width
+    patchedBits += choice.bits
     if (low < min) min = low
     if (high > max) max = high
   }
-  const none = { bases: new Uint32Array(0), widths: new Uint8Array(0) }
-  if (count === 0 || min === max) {
-    const base = count === 0 ? 0 : min
-    return { kind: constantKind, count, base, width: 0, ...none, bytes: 2 + bitWidth(base) / 7 }
+  return { bases, widths, narrow, min, max, bits, patchedBits }
+}
+
+const histogram = new Uint32Array(33)
+
+/** The width with which a block takes the fewest bits when wider values are patched. */
+function narrowest(
+  values: Uint32Array,
+  block: { readonly from: number; readonly to: number; readonly base: number; readonly widest: number },
+): { readonly width: number; readonly bits: number } {
+  const { from, to, base, widest } = block
+  histogram.fill(0)
+  for (let i = from; i < to; i++) histogram[32 - Math.clz32(values[i] - base)]++
+  let width = widest
+  let bits = packedWords(to - from, widest) * 32
+  let wider = 0
+  for (let candidate = widest - 1; candidate >= 0; candidate--) {
+    wider += histogram[candidate + 1]
+    const cost = packedWords(to - from, candidate) * 32 + wider * (placeBits + widest - candidate)
+    if (cost < bits) {
+      bits = cost
+      width = candidate
+    }
   }
-  const width = bitWidth(max - min)
-  const packed = 4 + (count * width) / 8
-  const baseWidth = bitWidth(bases.reduce((most, base) => Math.max(most, base - min), 0))
-  const blocked = 4 + blocks * (1 + baseWidth / 8) + bits / 8
-  if (blocks === 1 || packed <= blocked) return { kind: packedKind, count, base: min, width, ...none, bytes: packed }
-  return { kind: blocksKind, count, base: min, width: baseWidth, bases, widths, bytes: blocked }
+  return { width, bits }
 }
 
 export function writeInts(values: Uint32Array, sink: ColumnSink, plan: IntsPlan = planInts(values)): void {
@@ -81,130 +149,76 @@ export function writeInts(values: Uint32Array, sink: ColumnSink, plan: IntsPlan 
   else if (kind === packedKind) {
     sink.head.varint(base)
     sink.head.u8(width)
-    const words = new Uint32Array(packedWords(count, width))
-    packBits(values, { from: 0, count, base, width }, words, 0)
-    sink.words(words, count * width)
+    writeWords(values, { count, base, width }, sink)
   } else writeBlocks(values, sink, plan)
 }
 
 function writeBlocks(values: Uint32Array, sink: ColumnSink, plan: IntsPlan): void {
-  const { count, base, width: baseWidth, bases, widths } = plan
+  const { kind, count, base, width: baseWidth, bases, widths } = plan
   const blocks = widths.length
+  const patches = kind === patchedKind ? findPatches(values, plan) : undefined
   sink.head.u8(baseWidth)
   sink.head.varint(base)
   sink.bytes(widths)
-  const packedBases = new Uint32Array(packedWords(blocks, baseWidth))
-  packBits(bases, { from: 0, count: blocks, base, width: baseWidth }, packedBases, 0)
-  sink.words(packedBases, blocks * baseWidth)
+  writeWords(bases, { count: blocks, base, width: baseWidth }, sink)
   const ends = blockEnds(count, widths)
   const words = new Uint32Array(ends[blocks])
+  const low = new Uint32Array(intsBlock)
   for (let block = 0; block < blocks; block++) {
     const from = block * intsBlock
     const size = Math.min(intsBlock, count - from)
-    packBits(values, { from, count: size, base: bases[block], width: widths[block] }, words, ends[block])
+    const mask = widths[block] === 32 ? 0xffffffff : 2 ** widths[block] - 1
+    for (let i = 0; i < size; i++) low[i] = (values[from + i] - bases[block]) & mask
+    packBits(low, { from: 0, count: size, base: 0, width: widths[block] }, words, ends[block])
   }
   sink.words(words, words.length * 32)
+  if (patches === undefined) return
+  const countWidth = bitWidth(patches.perBlock.reduce((most, value) => Math.max(most, value), 0))
+  const highWidth = bitWidth(patches.highs.reduce((most, value) => Math.max(most, value), 0))
+  sink.head.varint(patches.highs.length)
+  sink.head.u8(countWidth)
+  sink.head.u8(highWidth)
+  writeWords(patches.perBlock, { count: blocks, base: 0, width: countWidth }, sink)
+  writeWords(Uint32Array.from(patches.places), { count: patches.places.length, base: 0, width: placeBits }, sink)
+  writeWords(Uint32Array.from(patches.highs), { count: patches.highs.length, base: 0, width: highWidth }, sink)
+}
+
+function findPatches(values: Uint32Array, { count, bases, widths }: IntsPlan) {
+  const perBlock = new Uint32Array(widths.length)
+  const places: number[] = []
+  const highs: number[] = []
+  for (let block = 0; block < widths.length; block++) {
+    const width = widths[block]
+    if (width === 32) continue
+    const from = block * intsBlock
+    const to = Math.min(count, from + intsBlock)
+    for (let i = from; i < to; i++) {
+      const high = (values[i] - bases[block]) >>> width
+      if (high === 0) continue
+      perBlock[block]++
+      places.push(i - from)
+      highs.push(high)
+    }
+  }
+  return { perBlock, places, highs }
+}
+
+function writeWords(
+  values: Uint32Array,
+  range: { readonly count: number; readonly base: number; readonly width: number },
+  sink: ColumnSink,
+): void {
+  const words = new Uint32Array(packedWords(range.count, range.width))
+  packBits(values, { from: 0, ...range }, words, 0)
+  sink.words(words, range.count * range.width)
 }
 
 /** Word at which each block begins, and after the last one where it ends. */
-function blockEnds(count: number, widths: Uint8Array): Uint32Array {
+export function blockEnds(count: number, widths: Uint8Array): Uint32Array {
   const ends = new Uint32Array(widths.length + 1)
   for (let block = 0; block < widths.length; block++) {
     const size = Math.min(intsBlock, count - block * intsBlock)
     ends[block + 1] = ends[block] + packedWords(size, widths[block])
   }
   return ends
-}
-
-/** Reads what `writeInts` wrote for `count` values. Throws `CorruptError` where head and body do not agree. */
-export function readInts(head: ByteReader, body: BodyReader, count: number): Ints {
-  const kind = head.u8()
-  if (kind === constantKind) return Ints.constant(count, u32(head, body))
-  if (kind === packedKind) {
-    const base = u32(head, body)
-    const width = widthOf(head.u8(), body)
-    return new Ints(count, count, [{ words: body.words(count * width), at: 0, width, base }])
-  }
-  if (kind !== blocksKind) body.unknown('encoding of integers', kind, blocksKind)
-  const baseWidth = widthOf(head.u8(), body)
-  const smallest = u32(head, body)
-  const blocks = Math.ceil(count / intsBlock)
-  const widths = body.bytes(blocks)
-  for (let block = 0; block < blocks; block++) widthOf(widths[block], body)
-  const bases = new Uint32Array(blocks)
-  unpackBits({ words: body.words(blocks * baseWidth), at: 0, width: baseWidth, base: smallest }, 0, blocks, bases, 0)
-  const ends = blockEnds(count, widths)
-  const words = body.words(ends[blocks] * 32)
-  const packed: Packed[] = []
-  for (let block = 0; block < blocks; block++) {
-    packed.push({ words, at: ends[block], width: widths[block], base: bases[block] })
-  }
-  return new Ints(count, intsBlock, packed)
-}
-
-function u32(head: ByteReader, body: BodyReader): number {
-  const value = head.varint()
-  if (value > 0xffffffff) body.fail('integer of 32 bits', value, 'at most 4294967295')
-  return value
-}
-
-function widthOf(width: number, body: BodyReader): number {
-  if (width > 32) body.fail('bits of a packed integer', width, 'at most 32')
-  return width
-}
-
-/** A decoded description: values are decoded when asked for. */
-export class Ints {
-  readonly count: number
-  readonly #blockSize: number
-  readonly #blocks: readonly Packed[]
-
-  constructor(count: number, blockSize: number, blocks: readonly Packed[]) {
-    this.count = count
-    this.#blockSize = Math.max(1, blockSize)
-    this.#blocks = blocks
-  }
-
-  static constant(count: number, value: number): Ints {
-    return new Ints(count, count, [{ words: new Uint32Array(0), at: 0, width: 0, base: value }])
-  }
-
-  /** How the values are written, for people: `constant`, `5 bits`, `3-7 bits by block`. */
-  get encoding(): string {
-    const widths = this.#blocks.map((block) => block.width)
-    const low = Math.min(...widths)
-    const high = Math.max(...widths)
-    if (widths.length > 1) return `${low === high ? low : `${low}-${high}`} bits by block`
-    return high === 0 ? 'constant' : `${high} bits`
-  }
-
-  /** The value, when all are known to be equal without decoding. */
-  get constant(): number | undefined {
-    return this.#blocks.length === 1 && this.#blocks[0].width === 0 ? this.#blocks[0].base : undefined
-  }
-
-  /** Decodes values `[start, end)` into `out[at ..]`. */
-  decode(start: number, end: number, out: Uint32Array, at = 0): void {
-    if (start < 0 || end > this.count) bug(`values ${start} to ${end} asked of ${this.count}`)
-    const size = this.#blockSize
-    for (let from = start; from < end; ) {
-      const block = Math.floor(from / size)
-      const to = Math.min(end, (block + 1) * size)
-      unpackBits(this.#blocks[block], from - block * size, to - from, out, at + from - start)
-      from = to
-    }
-  }
-
-  /** All values. */
-  all(): Uint32Array {
-    const out = new Uint32Array(this.count)
-    this.decode(0, this.count, out)
-    return out
-  }
-
-  /** Lower and upper bound of the values of a block of 1024; not tight above. */
-  bounds(block: number): { readonly low: number; readonly high: number } {
-    const { width, base } = this.#blocks[this.#blocks.length === 1 ? 0 : block]
-    return { low: base, high: Math.min(0xffffffff, base + 2 ** width - 1) }
-  }
 }

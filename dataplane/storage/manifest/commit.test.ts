@@ -1,6 +1,10 @@
 import { describe, expect, test } from 'vitest'
 import { SimulatedClock } from '../../../sim/clock.ts'
+import { SimulatedDisk } from '../../../sim/disk/disk.ts'
+import { faultOn } from '../../../sim/disk/faults.ts'
+import { SeededRandom } from '../../../sim/random.ts'
 import { SimBucket, type StoreFault, type StoreFaults } from '../../../sim/store.ts'
+import { FolderStore } from '../object/folder-store.ts'
 import { commitManifest } from './commit.ts'
 import { manifestKey } from './key.ts'
 import { headVersion, loadHead, loadReferences, loadVersion } from './load.ts'
@@ -13,13 +17,10 @@ const next = (version: number, letter: string, changes: Partial<Manifest> = {}) 
   sampleManifest({ version, previous: version - 1, nonce: nonce(letter), pages: [], ...changes })
 
 const connect = (bucket: SimBucket, faults?: StoreFaults, clock = new SimulatedClock()) => bucket.connect(clock, faults)
-const onceAtPut = (fault: StoreFault): StoreFaults => {
-  let done = false
-  return ({ kind }) => {
-    if (kind !== 'put' || done) return undefined
-    done = true
-    return fault
-  }
+/** The first puts meet these faults, one each. */
+const atPut = (...faults: StoreFault[]): StoreFaults => {
+  let puts = 0
+  return ({ kind }) => (kind === 'put' ? faults[puts++] : undefined)
 }
 
 describe('manifest head', () => {
@@ -69,28 +70,38 @@ describe('manifest commit', () => {
 
   test('a lost reply is resolved by the nonce: ours is won, theirs is lost (MAN-1)', async () => {
     const bucket = new SimBucket()
-    expect(await commitManifest(connect(bucket, onceAtPut({ kind: 'loseReply' })), next(1, 'a'))).toEqual({
+    expect(await commitManifest(connect(bucket, atPut({ kind: 'loseReply' })), next(1, 'a'))).toEqual({
       kind: 'won',
     })
     await commitManifest(connect(bucket), next(2, 'b'))
-    expect(await commitManifest(connect(bucket, onceAtPut({ kind: 'loseReply' })), next(2, 'a'))).toEqual({
+    expect(await commitManifest(connect(bucket, atPut({ kind: 'loseReply' })), next(2, 'a'))).toEqual({
       kind: 'lost',
     })
-    expect(await commitManifest(connect(bucket, onceAtPut({ kind: 'fail' })), next(2, 'c'))).toEqual({ kind: 'lost' })
+    expect(await commitManifest(connect(bucket, atPut({ kind: 'fail' })), next(2, 'c'))).toEqual({ kind: 'lost' })
   })
 
   test('an unknown outcome is an error, and committing the same manifest again finds out (MAN-1)', async () => {
     const [bucket, clock] = [new SimBucket(), new SimulatedClock()]
-    const store = connect(bucket, onceAtPut({ kind: 'late', afterMs: 100 }), clock)
+    const store = connect(bucket, atPut({ kind: 'late', afterMs: 100 }, { kind: 'fail' }), clock)
     await expect(commitManifest(store, next(1, 'a'))).rejects.toThrow(/STORE_UNAVAILABLE/)
     clock.advance(100)
     await undefined
     expect(await commitManifest(store, next(1, 'a'))).toEqual({ kind: 'won' })
   })
 
+  test('a commit that is seen but not durable is not won until it is (MAN-1)', async () => {
+    const disk = new SimulatedDisk()
+    const store = new FolderStore(disk, 'store', new SeededRandom(1))
+    await commitManifest(store, next(1, 'a'))
+    disk.plan = faultOn('io', { operation: 'syncFolder', path: 'manifests/s0' })
+    expect(await commitManifest(store, next(2, 'a'))).toEqual({ kind: 'won' })
+    const after = new FolderStore(disk.crash({ survival: 'none' }), 'store', new SeededRandom(2))
+    expect((await loadHead(after, 's0'))!.version).toBe(2)
+  })
+
   test('an unknown outcome that another writer overtook is lost when tried again', async () => {
     const bucket = new SimBucket()
-    const store = connect(bucket, onceAtPut({ kind: 'fail' }))
+    const store = connect(bucket, atPut({ kind: 'fail' }, { kind: 'fail' }))
     await expect(commitManifest(store, next(1, 'a'))).rejects.toThrow(/STORE_UNAVAILABLE/)
     await commitManifest(connect(bucket), next(1, 'b'))
     expect(await commitManifest(store, next(1, 'a'))).toEqual({ kind: 'lost' })
@@ -102,6 +113,13 @@ describe('manifest commit', () => {
     for (const version of [1, 2, 3, 4]) await commitManifest(store, next(version, 'b'))
     bucket.objects.delete(manifestKey('s0', 2))
     expect(await commitManifest(connect(bucket), next(2, 'a'))).toEqual({ kind: 'superseded', head: 4 })
+  })
+
+  test('a commit that was ours all along is won, though others went on from it', async () => {
+    const store = connect(new SimBucket())
+    await commitManifest(store, next(1, 'a'))
+    await commitManifest(store, next(2, 'b'))
+    expect(await commitManifest(store, next(1, 'a'))).toEqual({ kind: 'won' })
   })
 
   test('a commit costs one put and one list', async () => {

@@ -2,14 +2,14 @@
  * Committing a manifest: the single step by which a shard's stored state changes (MAN-1).
  *
  * Put-if-absent at the next version decides between writers. A reply that got lost is resolved by
- * reading back whose nonce is there. After winning, one list: a higher version means that this writer
+ * putting again and reading back whose nonce is there. After winning, one list: a higher version means that this writer
  * slept through a history (its version was free only because the manifest that had it was deleted), and
  * it must stop without acting.
  *
  * Does not: retry, or decide what to do after losing.
  */
-import { UnavailableError } from '../../../common/errors/errors.ts'
 import type { ObjectStore } from '../../core/ports.ts'
+import { putTwice } from '../object/put.ts'
 import { encodeManifest } from './body.ts'
 import { manifestKey } from './key.ts'
 import { headVersion, loadVersion } from './load.ts'
@@ -27,21 +27,13 @@ export type CommitOutcome =
  * then safe and finds out; a different manifest at this version may lose to the first.
  */
 export async function commitManifest(store: ObjectStore, manifest: Manifest): Promise<CommitOutcome> {
-  if (!(await put(store, manifest))) return { kind: 'lost' }
-  const head = await headVersion(store, manifest.shard)
-  return head > manifest.version ? { kind: 'superseded', head } : { kind: 'won' }
-}
-
-/** True when the manifest at this version is ours. */
-async function put(store: ObjectStore, manifest: Manifest): Promise<boolean> {
   const { shard, version, nonce } = manifest
-  const key = manifestKey(shard, version)
-  try {
-    if ((await store.putIfAbsent(key, encodeManifest(manifest))) === 'created') return true
-  } catch (error) {
-    if (!(error instanceof UnavailableError)) throw error
-    // The reply got lost or the write did. Nothing there: still unknown, since it may yet arrive.
-    if ((await store.size(key)) === undefined) throw error
+  const put = await putTwice(store, manifestKey(shard, version), encodeManifest(manifest))
+  if (put === 'exists') {
+    const isOurs = (await loadVersion(store, shard, version)).nonce === nonce
+    // Ours from an earlier try: others may have gone on from it since, which is no reason to stop.
+    return { kind: isOurs ? 'won' : 'lost' }
   }
-  return (await loadVersion(store, shard, version)).nonce === nonce
+  const head = await headVersion(store, shard)
+  return head > version ? { kind: 'superseded', head } : { kind: 'won' }
 }

@@ -40,8 +40,22 @@ export async function loadVersion(store: ObjectStore, shard: string, version: nu
   return manifest
 }
 
-/** Every reference of a manifest, those in pages too, in order of their cuts. */
-export async function loadReferences(store: ObjectStore, manifest: Manifest): Promise<SegmentReference[]> {
-  const pages = await Promise.all(manifest.pages.map((page) => loadPage(store, page)))
-  return [...pages.flat(), ...manifest.references].sort((a, b) => a.cuts.first - b.cuts.first)
+/** Pages that were read, by key: they never change. */
+export type PageCache = Map<string, readonly SegmentReference[]>
+
+/**
+ * Every reference of a manifest, those in pages too, in order of their cuts. `pages` saves reading a page again and is
+ * left with the manifest's pages.
+ */
+export async function loadReferences(
+  store: ObjectStore,
+  manifest: Manifest,
+  pages: PageCache = new Map(),
+): Promise<SegmentReference[]> {
+  await Promise.all(
+    manifest.pages.map(async (page) => pages.set(page.key, pages.get(page.key) ?? (await loadPage(store, page)))),
+  )
+  const named = new Set(manifest.pages.map(({ key }) => key))
+  for (const key of pages.keys()) if (!named.has(key)) pages.delete(key)
+  return [...[...pages.values()].flat(), ...manifest.references].sort((a, b) => a.cuts.first - b.cuts.first)
 }

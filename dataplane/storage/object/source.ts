@@ -1,5 +1,5 @@
 /**
- * `ByteSource`s: the random access that segments are read through, over an object of a store or over memory.
+ * The `ByteSource` that segments are read through, over an object of a store.
  *
  * Does not: cache, or check what the bytes mean.
  */
@@ -11,24 +11,6 @@ interface ByteSource {
   readonly byteLength: number
   readonly name: string
   read(start: number, end: number): Promise<Uint8Array>
-}
-
-/** Bytes in memory. `read` answers views, never copies: nobody may write to them. */
-export class MemorySource implements ByteSource {
-  readonly byteLength: number
-  readonly name: string
-  readonly #bytes: Uint8Array
-
-  constructor(name: string, bytes: Uint8Array) {
-    this.name = name
-    this.byteLength = bytes.length
-    this.#bytes = bytes
-  }
-
-  async read(start: number, end: number): Promise<Uint8Array> {
-    checkRange(this, start, end)
-    return this.#bytes.subarray(start, end)
-  }
 }
 
 /** An object of a store. Throws `CorruptError` `OBJECT_MISSING` when it does not exist, also if it disappears later. */

@@ -122,6 +122,11 @@ export interface Slice {
   load(stripe: StripeEntry, want: StripeWant, meter?: ReadMeter): Promise<Stripe>
   /** The same for several stripes of the slice at once: neighbouring ranges become one read. Prefer it. */
   loadAll(stripes: readonly StripeEntry[], want: StripeWant, meter?: ReadMeter): Promise<Stripe[]>
+  /**
+   * Digests of the rows by the top bits of `h`, 2^bits of them ascending (bits 0 to 8, more for larger
+   * slices): what a split is verified with, without reading rows.
+   */
+  bucketDigests(meter?: ReadMeter): Promise<readonly Digest[]>
 }
 
 export interface StripeEntry {
@@ -171,7 +176,12 @@ export interface Stripe {
 export const blockRows = 1024
 
 export interface PropertyColumn {
-  /** Values by code - 2, sorted by canonical value bytes; shared by all stripes of the slice. Codes as in `PropertyRows`. */
+  /**
+   * Values by code - 2, sorted by canonical value bytes. Codes as in `PropertyRows`. One array for all
+   * stripes of a slice; where values come back on most days, one for all slices of the project, the
+   * same object each time: cache what you derive from it (a `WeakMap` by dictionary). It may hold
+   * values that the slice does not have.
+   */
   readonly dictionary: readonly Value[]
   readonly hasNumbers: boolean
   /** True when every row of the stripe has code 1: `codes` need not be asked. */

@@ -4,7 +4,7 @@ import { CorruptError } from '../../../common/errors/errors.ts'
 import { day, plainRows, sliceArbitrary, sliceOf } from '../../../test/support/segment-rows.ts'
 import { dayMs } from '../../schema/event.ts'
 import { encodeSegment } from './encode.ts'
-import { tightRowsMax } from './layout.ts'
+import { encodeLimits } from './layout.ts'
 import { openSegment } from './open.ts'
 import { readSlices } from './rows.ts'
 import { BytesSource } from './source.ts'
@@ -65,7 +65,7 @@ const small = encodeSegment([
     },
   ]),
 ]).bytes
-const large = encodeSegment([largeSlice(3 * tightRowsMax)]).bytes
+const large = encodeSegment([largeSlice(3 * encodeLimits.tightRowsMax)]).bytes
 
 test('segment: any one bit flipped in a small file -> SEGMENT_CORRUPT with object, offset, got and want', async () => {
   for (let bit = 0; bit < small.length * 8; bit++) await expectDamage(flipped(small, bit))

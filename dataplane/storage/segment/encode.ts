@@ -9,12 +9,14 @@ import { assert } from '../../../common/errors/errors.ts'
 import { concatSlices } from './builder.ts'
 import type { SliceRows } from './contract.ts'
 import { addDigest, type Digest, digestOfHashes, emptyDigest } from './digest.ts'
-import { encodeSlice } from './encode-slice.ts'
+import { type EncodedSlice, encodeSlice, type SegmentNames } from './encode-slice.ts'
 import { type WrittenProject, type WrittenSlice, writeFooter } from './footer.ts'
-import { magic, sliceRowsMax, trailerOf } from './layout.ts'
+import { type EncodeLimits, encodeLimits, magic, sliceRowsMax, trailerOf } from './layout.ts'
 import { NameTable } from './name-table.ts'
+import { writeProjectTables } from './project-tables.ts'
+import { sortUsers } from './project-users.ts'
 import { rowHashes } from './row-hashes.ts'
-import { ProjectUsers, unusedUser, writeUserTable } from './user-table.ts'
+import { shareProperties } from './shared-properties.ts'
 
 export interface EncodedSegment {
   readonly bytes: Uint8Array
@@ -32,13 +34,14 @@ export interface SliceFacts {
 }
 
 /** Encodes rows in arrival order. Slices without rows are left out. */
-export function encodeSegment(slices: readonly SliceRows[]): EncodedSegment {
+export function encodeSegment(slices: readonly SliceRows[], options: Partial<EncodeLimits> = {}): EncodedSegment {
+  const limits = { ...encodeLimits, ...options }
   const projects = groupSlices(slices)
   const names = {
     events: new NameTable(slices.flatMap((slice) => slice.eventNames)),
     properties: new NameTable(slices.flatMap((slice) => slice.properties.map((property) => property.name))),
   }
-  const written = projects.map((days) => writeProject(days, names))
+  const written = projects.map((days) => writeProject(days, names, limits))
   const regions = [
     ...written.flatMap((project) => project.slices.map((slice) => slice.bytes)),
     ...written.map((project) => project.table.bytes),
@@ -67,19 +70,37 @@ function groupSlices(slices: readonly SliceRows[]): SliceRows[][] {
 
 function writeProject(
   days: readonly SliceRows[],
-  names: { events: NameTable; properties: NameTable },
+  names: SegmentNames,
+  limits: EncodeLimits,
 ): WrittenProject & { readonly slices: readonly (WrittenSlice & SliceFacts)[] } {
-  const users = new ProjectUsers()
-  const numbers = days.map((slice) => users.intern(slice))
-  const { hashes, ids, ordinalOf } = users.sort()
-  const slices = days.map((slice, i): WrittenSlice & SliceFacts => {
+  const { users, ordinals } = sortUsers(days)
+  const shared = shareProperties(days, ordinals, users.ids.length)
+  const slices = days.map((slice, i): WrittenSlice & SliceFacts & Pick<EncodedSlice, 'sharedPerUser'> => {
     assert(slice.rows <= sliceRowsMax, `a slice of ${slice.rows} rows`)
-    const ordinals = numbers[i].map((number) => (number === unusedUser ? unusedUser : ordinalOf[number]))
     const hashes = rowHashes(slice)
     const digest = digestOfHashes(hashes, slice.masked, 0, slice.rows)
-    return { ...encodeSlice(slice, ordinals, names), day: slice.day, digest, hashes }
+    const encoded = encodeSlice(slice, {
+      ordinals: ordinals[i],
+      names,
+      limits,
+      hashes,
+      shared: (name, sliceUsers) => {
+        const property = shared.get(name)
+        const recode = property?.recodes[i]
+        if (property === undefined || recode === undefined) return undefined
+        return { recode, perUser: property.perUser && sliceUsers.map((ordinal) => property.perUser![ordinal]) }
+      },
+    })
+    return { ...encoded, day: slice.day, digest, hashes }
   })
-  return { project: days[0].project, users: ids.length, slices, table: writeUserTable(hashes, ids) }
+  // Codes per user that no slice found worth it would be bytes that nobody reads.
+  const used = new Set(slices.flatMap((slice) => slice.sharedPerUser))
+  const table = writeProjectTables(
+    users,
+    { shared, used },
+    { names: names.properties, tightTableMax: limits.tightTableMax },
+  )
+  return { project: days[0].project, users: users.ids.length, slices, table }
 }
 
 function join(parts: readonly Uint8Array[]): Uint8Array {

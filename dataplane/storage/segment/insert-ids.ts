@@ -1,7 +1,7 @@
 /**
  * The insert-id column of a stripe, cold: scans never read it.
  *
- *     description:  forms (integers) · 16 bytes per row whose form is not the escape
+ *     description:  forms (integers) · the bytes of rows whose form is not the escape (`uuid-bytes.ts`)
  *                   · lengths of the escapes (integers) · their UTF-8 back to back, packed
  */
 import type { ByteReader } from '../../../common/bytes/reader.ts'
@@ -9,8 +9,10 @@ import { ByteWriter } from '../../../common/bytes/writer.ts'
 import { escapeForm, plainUpperForm } from '../../schema/insert-id.ts'
 import type { BodyReader, ColumnSink } from '../codec/body.ts'
 import { readPacked, writePacked } from '../codec/compress.ts'
-import { readInts, writeInts } from '../codec/ints.ts'
+import { writeInts } from '../codec/ints.ts'
+import { readInts } from '../codec/ints-reader.ts'
 import type { InsertIds } from './contract.ts'
+import { readUuids, writeUuids } from './uuid-bytes.ts'
 
 /** Writes the ids of `rows` (row numbers in `ids`, in stripe order). */
 export function writeInsertIds(ids: InsertIds, rows: Uint32Array, sink: ColumnSink): void {
@@ -29,7 +31,7 @@ export function writeInsertIds(ids: InsertIds, rows: Uint32Array, sink: ColumnSi
     }
   }
   writeInts(forms, sink)
-  sink.bytes(packed.view())
+  writeUuids(packed.view(), sink)
   writeInts(Uint32Array.from(lengths), sink)
   if (lengths.length > 0) writePacked(text.view(), sink)
 }
@@ -41,7 +43,7 @@ export function readInsertIds(head: ByteReader, body: BodyReader, rows: number):
   })
   let escaped = 0
   for (let row = 0; row < rows; row++) if (form[row] === escapeForm) escaped++
-  const packed = body.bytes(16 * (rows - escaped))
+  const packed = readUuids(head, body, rows - escaped)
   const bytes = escaped === 0 ? packed : new Uint8Array(16 * rows)
   if (escaped > 0) {
     for (let row = 0, at = 0; row < rows; row++) {

@@ -6,12 +6,13 @@
  */
 import type { ByteReader } from '../../../common/bytes/reader.ts'
 import type { BodyReader } from '../codec/body.ts'
-import { readInts } from '../codec/ints.ts'
+import { readInts } from '../codec/ints-reader.ts'
 import { type ColumnRef, openColumn } from './column.ts'
 import type { ByteSource, SliceEntry } from './contract.ts'
 import { digestText } from './digest.ts'
 import { headBytes, trailerBytes } from './layout.ts'
 import { type OpenSegment, openSegment } from './open.ts'
+import type { ProjectTables } from './project-tables.ts'
 import { readProperty } from './property-column.ts'
 import type { Region } from './region.ts'
 import type { OpenSlice } from './slice.ts'
@@ -58,9 +59,10 @@ export async function inspectSegment(source: ByteSource): Promise<SegmentReport>
   const slices: SliceReport[] = []
   for (const entry of segment.slices) slices.push(await inspectSlice(segment, entry, tally))
   let users = 0
-  for (const { table, users: count } of segment.footer.projects.values()) {
-    tally.add('user tables', 'cold', table.end - table.start, undefined)
-    users += count
+  for (const project of segment.footer.projects.keys()) {
+    const tables = await segment.tables(project)
+    await inspectTables(tables, tally)
+    users += tables.userCount
   }
   const footer = segment.footer
   const regionsEnd = Math.max(headBytes, ...[...footer.projects.values()].map(({ table }) => table.end))
@@ -81,24 +83,37 @@ export async function inspectSegment(source: ByteSource): Promise<SegmentReport>
   }
 }
 
+async function inspectTables({ region, refs, userCount }: ProjectTables, tally: Tally): Promise<void> {
+  const report = new RegionTally(region, tally)
+  await report.column('user hashes', 'cold', refs.hashes, (head, body) => readInts(head, body, userCount).encoding)
+  await report.column('user ids', 'cold', refs.ids, () => undefined)
+  for (const [name, { dictionary, perUser }] of refs.properties) {
+    await report.column(`${name}: shared dictionary`, 'cold', dictionary, () => undefined)
+    if (perUser === undefined) continue
+    await report.column(`${name}: shared by user`, 'hot', perUser, (head, body) => {
+      return readInts(head, body, userCount).encoding
+    })
+  }
+  tally.add('heads of tables', 'directory', region.byteLength - report.blobBytes, undefined)
+}
+
 async function inspectSlice(segment: OpenSegment, entry: SliceEntry, tally: Tally): Promise<SliceReport> {
   const slice = await segment.slice(entry)
   const { region } = slice
-  const report = new SliceTally(slice, tally)
-  for (const property of slice.properties.values()) {
-    await report.column(`${property.name}: dictionary`, 'cold', property.dictionaryRef, () => undefined)
-    const { perUserRef } = property
-    if (perUserRef === undefined) continue
-    await report.column(`${property.name}: by user`, 'hot', perUserRef, (head, body) => {
+  const report = new RegionTally(slice.region, tally)
+  for (const { name, dictionary, perUser } of slice.properties.values()) {
+    if (dictionary !== undefined) await report.column(`${name}: dictionary`, 'cold', dictionary, () => undefined)
+    if (perUser === undefined) continue
+    await report.column(`${name}: by user`, 'hot', perUser, (head, body) => {
       return readInts(head, body, slice.userOrdinals.length).encoding
     })
   }
-  await report.column('slice users', 'hot', slice.userRef, (head, body) => {
+  await report.column('digests by hash', 'cold', slice.refs.buckets, () => undefined)
+  await report.column('slice users', 'hot', slice.refs.users, (head, body) => {
     return readInts(head, body, slice.userOrdinals.length).encoding
   })
   for (const stripe of slice.stripes) await inspectStripe(slice, stripe.index, report)
-  const end = entry.end - entry.start
-  tally.add('heads of slices', 'directory', end - report.blobBytes, undefined)
+  tally.add('heads of slices', 'directory', region.byteLength - report.blobBytes, undefined)
   const own = slice.stripes.filter((stripe) => stripe.events.length === 1).length
   return {
     entry,
@@ -110,7 +125,7 @@ async function inspectSlice(segment: OpenSegment, entry: SliceEntry, tally: Tall
   }
 }
 
-async function inspectStripe(slice: OpenSlice, index: number, report: SliceTally): Promise<void> {
+async function inspectStripe(slice: OpenSlice, index: number, report: RegionTally): Promise<void> {
   const stripe = slice.stripes[index]
   const { rows, columns } = stripe
   await report.column('user runs', 'hot', columns.users, (head, body) => {
@@ -136,14 +151,14 @@ function propertyEncoding(head: ByteReader, body: BodyReader, rows: number): str
   return numbers === undefined ? text : `${text}; numbers ${numbers.values.encoding}`
 }
 
-/** Adds the columns of one slice, counting which bytes of it are in blobs. */
-class SliceTally {
+/** Adds the columns of one region, counting which bytes of it are in blobs. */
+class RegionTally {
   blobBytes = 0
   readonly #region: Region
   readonly #tally: Tally
 
-  constructor(slice: OpenSlice, tally: Tally) {
-    this.#region = slice.region
+  constructor(region: Region, tally: Tally) {
+    this.#region = region
     this.#tally = tally
   }
 

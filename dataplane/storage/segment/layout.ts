@@ -31,14 +31,26 @@ export const formatVersion = 1
 export const headBytes = 8
 export const trailerBytes = 16
 
-/** A name with at least as many rows in the slice has a stripe of its own. */
-export const stripeRowsMin = 512
-/** Slices of at most as many rows are tight regions, read at once. */
-export const tightRowsMax = 1024
+/** Choices of the writer; a reader finds in the file what was chosen. */
+export interface EncodeLimits {
+  /** A name with at least as many rows in the slice has a stripe of its own. */
+  readonly stripeRowsMin: number
+  /** Slices of at most as many rows are tight regions, read at once. */
+  readonly tightRowsMax: number
+  /** The same for the tables of projects: users and shared values together. */
+  readonly tightTableMax: number
+}
+
+export const encodeLimits: EncodeLimits = { stripeRowsMin: 512, tightRowsMax: 1024, tightTableMax: 256 }
 /** A reader refuses more: nothing else bounds the rows of columns that are constant. */
 export const sliceRowsMax = 1 << 26
 /** Bytes from the end that a reader asks for first, hoping for the whole footer. */
 const guessBytes = 32 * 1024
+
+/** Flags of a property in the head of a slice. */
+export const ownPerUserFlag = 1
+export const sharedDictionaryFlag = 2
+export const sharedPerUserFlag = 4
 
 export function trailerOf(footer: Uint8Array): Uint8Array {
   const trailer = new Uint8Array(trailerBytes)

@@ -6,7 +6,8 @@
 import type { ByteReader } from '../../../common/bytes/reader.ts'
 import { gapsOf, readAscending, writeAscending } from '../codec/ascending.ts'
 import type { BodyReader, ColumnSink } from '../codec/body.ts'
-import { planInts, readInts, writeInts } from '../codec/ints.ts'
+import { planInts, writeInts } from '../codec/ints.ts'
+import { readInts } from '../codec/ints-reader.ts'
 
 const rowsForm = 0
 const bitsForm = 1

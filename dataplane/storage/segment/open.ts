@@ -6,12 +6,12 @@
  * (`SEGMENT_CORRUPT`) with object, offset, got and want.
  */
 import { bug } from '../../../common/errors/errors.ts'
-import type { ByteSource, Segment, SliceEntry, UserTable } from './contract.ts'
+import type { ByteSource, ReadMeter, Segment, SliceEntry, UserTable } from './contract.ts'
 import type { Digest } from './digest.ts'
 import { type Footer, parseFooter } from './footer.ts'
 import { readFooter } from './layout.ts'
+import { ProjectTables } from './project-tables.ts'
 import { type OpenSlice, openSlice } from './slice.ts'
-import { readUserTable } from './user-table.ts'
 
 export async function openSegment(source: ByteSource): Promise<OpenSegment> {
   const { footer, start } = await readFooter(source)
@@ -24,7 +24,7 @@ export class OpenSegment implements Segment {
   readonly digest: Digest
   /** For `inspect`: the names and what the footer says of projects and slices. */
   readonly footer: Footer
-  readonly #users = new Map<string, Promise<UserTable>>()
+  readonly #tables = new Map<string, Promise<ProjectTables>>()
 
   constructor(source: ByteSource, footer: Footer) {
     this.source = source
@@ -33,27 +33,36 @@ export class OpenSegment implements Segment {
     this.slices = footer.slices.map((slice) => slice.entry)
   }
 
-  /** Read once and kept as long as the segment. */
-  users(project: string): Promise<UserTable> {
-    let table = this.#users.get(project)
-    if (table === undefined) {
-      const known = this.footer.projects.get(project) ?? bug(`${this.source.name} has no project ${project}`)
-      table = readUserTable(this.source, known.table, known.users)
-      // A failed read is not kept: the store may answer next time.
-      table.catch(() => this.#users.delete(project))
-      this.#users.set(project, table)
-    }
-    return table
+  async users(project: string, meter?: ReadMeter): Promise<UserTable> {
+    return (await this.tables(project, meter)).users(meter)
   }
 
-  async slice(entry: SliceEntry): Promise<OpenSlice> {
+  async slice(entry: SliceEntry, meter?: ReadMeter): Promise<OpenSlice> {
     const { headLength } = this.footer.slices[entry.index]
-    const users = this.footer.projects.get(entry.project)?.users ?? 0
+    const project =
+      this.footer.projects.get(entry.project) ?? bug(`${this.source.name} has no project ${entry.project}`)
     return openSlice(this.source, entry, {
       headLength,
-      projectUsers: users,
+      projectUsers: project.users,
       eventNames: this.footer.eventNames,
       propertyNames: this.footer.propertyNames,
+      tables: (tableMeter) => this.tables(entry.project, tableMeter),
+      digest: this.footer.slices[entry.index].digest,
+      meter,
     })
+  }
+
+  /** The head of a project's tables, read once and kept as long as the segment. */
+  tables(project: string, meter?: ReadMeter): Promise<ProjectTables> {
+    let tables = this.#tables.get(project)
+    if (tables === undefined) {
+      const known = this.footer.projects.get(project) ?? bug(`${this.source.name} has no project ${project}`)
+      const { users, table } = known
+      tables = ProjectTables.open(this.source, table, { users, propertyNames: this.footer.propertyNames, meter })
+      // A failed read is not kept: the store may answer next time.
+      tables.catch(() => this.#tables.delete(project))
+      this.#tables.set(project, tables)
+    }
+    return tables
   }
 }

@@ -30,8 +30,7 @@ function majorityCodes(
 
 /** Rows of the stripe whose code is not the user's. */
 export function exceptionsOf(codes: Uint32Array, users: Uint32Array, perUser: Uint32Array): Uint32Array {
-  let count = 0
-  for (let row = 0; row < codes.length; row++) if (codes[row] !== perUser[users[row]]) count++
+  const count = countExceptions(codes, users, perUser)
   const rows = new Uint32Array(count)
   for (let row = 0, at = 0; at < count; row++) if (codes[row] !== perUser[users[row]]) rows[at++] = row
   return rows
@@ -40,25 +39,38 @@ export function exceptionsOf(codes: Uint32Array, users: Uint32Array, perUser: Ui
 /** Bits of a row number and a code, roughly: what an exception costs. */
 const exceptionBits = 20
 
+export interface PerUserChoice {
+  readonly codes: Uint32Array
+  /** They are the project's; the slice need not store them. */
+  readonly shared: boolean
+}
+
 /**
- * Codes per slice user, or `undefined` where storing a code per row is smaller.
- * `usersOf`: slice user per row of each stripe.
+ * Codes per slice user, or `undefined` where storing a code per row is smaller. `usersOf`: slice user
+ * per row of each stripe; `shared`: codes that the project has for the slice's users.
  */
 export function choosePerUser(
   stripes: readonly StripeProperty[],
   usersOf: readonly Uint32Array[],
-  users: number,
-): Uint32Array | undefined {
-  const perUser = majorityCodes(stripes, usersOf, users)
+  { users, shared }: { readonly users: number; readonly shared: Uint32Array | undefined },
+): PerUserChoice | undefined {
+  const own = majorityCodes(stripes, usersOf, users)
   let rowBytes = 0
-  let userBytes = planInts(perUser).bytes
+  let ownBytes = planInts(own).bytes
+  let sharedBytes = shared === undefined ? Infinity : 0
   for (const { stripe, codes } of stripes) {
     const bytes = planInts(codes).bytes
-    const rowUsers = usersOf[stripe]
-    let exceptions = 0
-    for (let row = 0; row < codes.length; row++) if (codes[row] !== perUser[rowUsers[row]]) exceptions++
     rowBytes += bytes
-    userBytes += Math.min(bytes, 4 + (exceptions * exceptionBits) / 8)
+    ownBytes += Math.min(bytes, 4 + (countExceptions(codes, usersOf[stripe], own) * exceptionBits) / 8)
+    if (shared === undefined) continue
+    sharedBytes += Math.min(bytes, 4 + (countExceptions(codes, usersOf[stripe], shared) * exceptionBits) / 8)
   }
-  return userBytes < rowBytes ? perUser : undefined
+  if (shared !== undefined && sharedBytes <= ownBytes && sharedBytes < rowBytes) return { codes: shared, shared: true }
+  return ownBytes < rowBytes ? { codes: own, shared: false } : undefined
+}
+
+function countExceptions(codes: Uint32Array, users: Uint32Array, perUser: Uint32Array): number {
+  let count = 0
+  for (let row = 0; row < codes.length; row++) if (codes[row] !== perUser[users[row]]) count++
+  return count
 }

@@ -21,23 +21,33 @@ export interface SortedDictionary {
   readonly recode: Uint32Array
 }
 
+/** Sorts the values that rows of `property` have. */
 export function sortDictionary(property: PropertyRows): SortedDictionary {
   const { dictionary, codes } = property
   const used = new Uint8Array(dictionary.length + firstDictionaryCode)
   for (let i = 0; i < codes.length; i++) used[codes[i]] = 1
-  const values = new Uint32Array(dictionary.length)
+  return sortValues(dictionary, used)
+}
+
+/** Sorts values; `used`: by code, 1 for those to take (all by default). */
+export function sortValues(values: readonly Value[], used?: Uint8Array): SortedDictionary {
+  const taken = new Uint32Array(values.length)
   let count = 0
-  for (let i = 0; i < dictionary.length; i++) if (used[firstDictionaryCode + i] === 1) values[count++] = i
-  const strings = collectStrings(count, (i, out) => writeCanonical(dictionary[values[i]], out))
+  for (let i = 0; i < values.length; i++) {
+    if (used === undefined || used[firstDictionaryCode + i] === 1) taken[count++] = i
+  }
+  const strings = collectStrings(count, (i, out) => writeCanonical(values[taken[i]], out))
   const order = sortStrings(strings)
-  const recode = new Uint32Array(used.length)
+  const recode = new Uint32Array(values.length + firstDictionaryCode)
   recode[1] = 1
-  for (let rank = 0; rank < count; rank++)
-    recode[firstDictionaryCode + values[order[rank]]] = firstDictionaryCode + rank
+  for (let rank = 0; rank < count; rank++) recode[firstDictionaryCode + taken[order[rank]]] = firstDictionaryCode + rank
   return { strings, order, recode }
 }
 
-export function writeDictionary({ strings, order }: SortedDictionary, sink: ColumnSink): void {
+export function writeDictionary(
+  { strings, order }: Pick<SortedDictionary, 'strings' | 'order'>,
+  sink: ColumnSink,
+): void {
   sink.head.varint(order.length)
   if (order.length > 0) writeFrontCoded(strings, order, sink)
 }

@@ -4,7 +4,6 @@
  * Does not: encode (`property-column.ts`).
  */
 import { numberCode, type PropertyRows } from './contract.ts'
-import type { SortedDictionary } from './property-dictionary.ts'
 
 /** The property in one stripe where it occurs. */
 export interface StripeProperty {
@@ -25,12 +24,8 @@ export interface RowPlaces {
   readonly stripeStart: Uint32Array
 }
 
-/** The stripes in which `property` occurs, ascending. */
-export function spreadProperty(
-  property: PropertyRows,
-  dictionary: SortedDictionary,
-  places: RowPlaces,
-): StripeProperty[] {
+/** The stripes in which `property` occurs, ascending. `recode`: the dictionary's code per code of the rows. */
+export function spreadProperty(property: PropertyRows, recode: Uint32Array, places: RowPlaces): StripeProperty[] {
   const { rows, codes, numbers } = property
   const { position, stripe, stripeStart } = places
   const stripes = stripeStart.length - 1
@@ -46,7 +41,7 @@ export function spreadProperty(
       targetCodes = new Uint32Array(size)
       codesOf[target] = targetCodes
     }
-    targetCodes[at] = dictionary.recode[codes[entry]]
+    targetCodes[at] = recode[codes[entry]]
     if (codes[entry] !== numberCode) continue
     let targetNumbers = numbersOf[target]
     if (targetNumbers === undefined) {

@@ -18,7 +18,7 @@ import { ByteWriter } from '../../../common/bytes/writer.ts'
 import { corrupt } from '../../../common/errors/errors.ts'
 import { crc32 } from '../../../common/hash/crc32.ts'
 import { BodyReader } from '../codec/body.ts'
-import type { ByteSource } from './contract.ts'
+import type { ByteSource, ReadMeter } from './contract.ts'
 
 const alignment = 8
 
@@ -99,6 +99,7 @@ export class Region {
 
   private constructor(source: ByteSource, range: RegionRange, bytes: Uint8Array) {
     this.tight = range.headLength === 0
+    this.byteLength = range.end - range.start
     this.object = source.name
     this.#source = source
     const reader = new ByteReader(bytes, { object: source.name, code: 'SEGMENT_CORRUPT', base: range.start })
@@ -121,9 +122,9 @@ export class Region {
   }
 
   /** Reads the head of a region, and all of a tight one. Throws `CorruptError`. */
-  static async open(source: ByteSource, range: RegionRange): Promise<Region> {
+  static async open(source: ByteSource, range: RegionRange, meter?: ReadMeter): Promise<Region> {
     const end = range.headLength === 0 ? range.end : range.start + range.headLength
-    return new Region(source, range, await source.read(range.start, end))
+    return new Region(source, range, await metered(source, range.start, end, meter))
   }
 
   /** A reader of the head's content from `start`. */
@@ -137,6 +138,9 @@ export class Region {
     })
   }
 
+  /** Bytes of the region in the file. */
+  readonly byteLength: number
+
   get blobs(): number {
     return this.#lengths.length
   }
@@ -147,24 +151,25 @@ export class Region {
   }
 
   /** Reads the blobs and checks them; neighbours are one range. A tight region has them already. */
-  async fetch(wanted: Iterable<number>): Promise<Blobs> {
+  async fetch(wanted: Iterable<number>, meter?: ReadMeter): Promise<Blobs> {
     const blobs = new Map<number, BodyReader>()
     const sorted = [...new Set(wanted)].sort((a, b) => a - b)
     const reads: Promise<void>[] = []
     for (let from = 0; from < sorted.length; ) {
       let to = from + 1
       while (to < sorted.length && this.#offsets[sorted[to]] - this.#blobEnd(sorted[to - 1]) <= gapBytesMax) to++
-      reads.push(this.#read(sorted.slice(from, to), blobs))
+      reads.push(this.#read(sorted.slice(from, to), blobs, meter))
       from = to
     }
     await Promise.all(reads)
     return blobs
   }
 
-  async #read(wanted: readonly number[], blobs: Map<number, BodyReader>): Promise<void> {
+  async #read(wanted: readonly number[], blobs: Map<number, BodyReader>, meter?: ReadMeter): Promise<void> {
     const start = this.#offsets[wanted[0]]
     const end = this.#blobEnd(wanted[wanted.length - 1])
-    const bytes = this.#all?.subarray(start - this.#start, end - this.#start) ?? (await this.#source.read(start, end))
+    const held = this.#all?.subarray(start - this.#start, end - this.#start)
+    const bytes = held ?? (await metered(this.#source, start, end, meter))
     for (const blob of wanted) {
       const from = this.#offsets[blob] - start
       const origin = { object: this.object, offset: this.#offsets[blob] }
@@ -207,6 +212,14 @@ export class Region {
       })
     }
   }
+}
+
+function metered(source: ByteSource, start: number, end: number, meter: ReadMeter | undefined): Promise<Uint8Array> {
+  if (meter !== undefined) {
+    meter.rangeReads++
+    meter.bytesRead += end - start
+  }
+  return source.read(start, end)
 }
 
 function checkCrc(object: string, offset: number, bytes: Uint8Array, want: number, what: string): void {

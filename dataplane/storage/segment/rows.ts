@@ -37,6 +37,8 @@ export async function readSlices(
 async function readSlice(slice: Slice, table: UserTable): Promise<SliceRows> {
   const properties = [...new Set(slice.stripes.flatMap((stripe) => [...stripe.properties]))]
   const stripes = await slice.loadAll(slice.stripes, { users: true, times: true, insertIds: true, properties })
+  // Nobody asks for them here, but every byte is to be checked.
+  await slice.bucketDigests()
   const { project, day, rows } = slice.entry
   const { userOrdinals } = slice
   return {
@@ -120,11 +122,13 @@ function maskedColumn(stripes: readonly Stripe[], rows: number): Uint32Array {
   return masked
 }
 
+/** Scratch of `propertyRows`: a slice of a dozen rows would pay more for two new blocks than for its columns. */
+const codes = new Uint32Array(blockRows)
+const values = new Float64Array(blockRows)
+
 function propertyRows(stripes: readonly Stripe[], name: string, rows: number): PropertyRows {
   const entryRows = new Uint32Array(rows)
   const entryCodes = new Uint32Array(rows)
-  const codes = new Uint32Array(blockRows)
-  const values = new Float64Array(blockRows)
   let numbers: Float64Array | undefined
   let dictionary: PropertyRows['dictionary'] = []
   let count = 0

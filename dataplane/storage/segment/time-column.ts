@@ -6,7 +6,8 @@
  */
 import type { ByteReader } from '../../../common/bytes/reader.ts'
 import type { BodyReader, ColumnSink } from '../codec/body.ts'
-import { type Ints, readInts, writeInts } from '../codec/ints.ts'
+import { writeInts } from '../codec/ints.ts'
+import { type Ints, readInts } from '../codec/ints-reader.ts'
 import { blockRows } from './contract.ts'
 
 const units = [1000, 1]

@@ -10,7 +10,8 @@
  */
 import type { ByteReader } from '../../../common/bytes/reader.ts'
 import type { BodyReader, ColumnSink } from '../codec/body.ts'
-import { readInts, writeInts } from '../codec/ints.ts'
+import { writeInts } from '../codec/ints.ts'
+import { readInts } from '../codec/ints-reader.ts'
 
 export interface UserRuns {
   readonly count: number

@@ -1,0 +1,80 @@
+/**
+ * The marks of a pass (see `chain.ts`): collected as rows come, then sorted by user and time.
+ *
+ * Rows come stripe by stripe, each in order of users, so users are brought together by a counting
+ * sort; within a user a few ascending runs are left, which are sorted as plain doubles.
+ */
+
+/** A user has mostly few marks, and these nearly in order. */
+const insertionMax = 48
+
+export class Marks {
+  /** More marks than the pass may hold; it is then done again over fewer users. */
+  tooMany = false
+  /** Some event matches several steps. */
+  overlapping = false
+  count = 0
+  /** Position of the user less the first position of the pass, per mark. */
+  #users = new Uint32Array(4096)
+  #marks = new Float64Array(4096)
+  readonly #max: number
+
+  constructor(max: number) {
+    this.#max = max
+  }
+
+  /** Makes room for `more` marks; false when there is none. */
+  reserve(more: number): boolean {
+    const wanted = this.count + more
+    if (wanted > this.#max) {
+      this.tooMany = true
+      return false
+    }
+    if (wanted <= this.#marks.length) return true
+    const length = Math.min(this.#max, Math.max(wanted, this.#marks.length * 2))
+    const users = new Uint32Array(length)
+    const marks = new Float64Array(length)
+    users.set(this.#users)
+    marks.set(this.#marks)
+    this.#users = users
+    this.#marks = marks
+    return true
+  }
+
+  /** Adds a mark; room was reserved. */
+  push(user: number, mark: number): void {
+    this.#users[this.count] = user
+    this.#marks[this.count++] = mark
+  }
+
+  /** Marks by user: those of user `u` are `marks[ends[u - 1] ?? 0 .. ends[u])`, ascending. */
+  sorted(users: number): { marks: Float64Array; ends: Uint32Array } {
+    const ends = new Uint32Array(users + 1)
+    for (let i = 0; i < this.count; i++) ends[this.#users[i]! + 1] = ends[this.#users[i]! + 1]! + 1
+    for (let user = 0; user < users; user++) ends[user + 1] = ends[user + 1]! + ends[user]!
+    // `ends[u]` is now where user u begins; filling moves it to where the user ends.
+    const marks = new Float64Array(this.count)
+    for (let i = 0; i < this.count; i++) {
+      const user = this.#users[i]!
+      marks[ends[user]!] = this.#marks[i]!
+      ends[user] = ends[user]! + 1
+    }
+    let start = 0
+    for (let user = 0; user < users; user++) {
+      const end = ends[user]!
+      if (end - start <= insertionMax) insertionSort(marks, start, end)
+      else marks.subarray(start, end).sort()
+      start = end
+    }
+    return { marks, ends }
+  }
+}
+
+function insertionSort(marks: Float64Array, start: number, end: number): void {
+  for (let i = start + 1; i < end; i++) {
+    const mark = marks[i]!
+    let at = i
+    for (; at > start && marks[at - 1]! > mark; at--) marks[at] = marks[at - 1]!
+    marks[at] = mark
+  }
+}

@@ -1,0 +1,204 @@
+/**
+ * Cuts and adoptions: how the shard's stored state moves from one manifest to the next (MAN-1, AUD-1).
+ *
+ * One at a time. A cut writes a segment, commits a manifest and adopts it like anybody's. A commit whose
+ * outcome is not known is found out before anything else is decided. The loser of a race leaves its object
+ * to the garbage collector, adopts the winner's manifest, and cuts what is left another time.
+ *
+ * Adopting compares the digest that the manifest states with that of the same range of offsets here. If
+ * they differ, one of the two replicas is wrong; this one keeps its rows and stops (`REPLICA_DIVERGED`).
+ *
+ * Does not: decide when to cut (`policy.ts`), or retry.
+ */
+import { corrupt, unavailable } from '../../../common/errors/errors.ts'
+import type { ShardLimits } from '../../core/limits.ts'
+import type { OffsetVector } from '../../schema/event.ts'
+import { commitManifest } from '../../storage/manifest/commit.ts'
+import { headVersion, loadReferences, loadVersion, type PageCache } from '../../storage/manifest/load.ts'
+import type { Manifest, Operation } from '../../storage/manifest/manifest.ts'
+import { planPages, writePages } from '../../storage/manifest/pages.ts'
+import { digestsEqual, digestText } from '../../storage/segment/digest.ts'
+import type { RecordTable } from '../records.ts'
+import type { Run } from '../run/run.ts'
+import { openStored, type Stored } from '../stored.ts'
+import { covers, vectorText } from '../vector.ts'
+import { type CutPorts, hexNonce, writeCut } from './write.ts'
+
+/** What the cutter needs of its shard. */
+export interface CutterShard {
+  readonly manifest: Manifest
+  readonly stored: readonly Stored[]
+  readonly records: RecordTable
+  /** Everything before it is applied here and decided. */
+  decided(): OffsetVector
+  /** All rows of the tail as runs, with their digests in `records`. */
+  seal(): readonly Run[]
+  /** The manifest is the shard's state now. */
+  install(manifest: Manifest, stored: readonly Stored[]): void
+}
+
+export type CutOutcome =
+  | { readonly kind: 'cut'; readonly version: number; readonly rows: number }
+  /** Nothing was applied and decided since the last cut. */
+  | { readonly kind: 'nothing' }
+  /** Another replica has the version. */
+  | { readonly kind: 'lost' }
+
+interface Prepared {
+  readonly manifest: Manifest
+  readonly stored: Stored | undefined
+  readonly rows: number
+}
+
+export class Cutter {
+  readonly #ports: CutPorts
+  readonly #shard: CutterShard
+  readonly #limits: ShardLimits
+  readonly #pages: PageCache = new Map()
+  /** A commit that may have happened, until it is adopted or known to have lost. */
+  #unresolved: Prepared | undefined
+  #turn: Promise<unknown> = Promise.resolve()
+  #isBusy = false
+
+  constructor(ports: CutPorts, shard: CutterShard, limits: ShardLimits) {
+    this.#ports = ports
+    this.#shard = shard
+    this.#limits = limits
+  }
+
+  get isBusy(): boolean {
+    return this.#isBusy
+  }
+
+  /** Throws `UnavailableError` (nothing is lost, call again) and `CorruptError` (`CUT_MISMATCH`, `REPLICA_DIVERGED`). */
+  cut(): Promise<CutOutcome> {
+    return this.#exclusive(async () => {
+      const prepared = this.#unresolved ?? (await this.#prepare())
+      return prepared === undefined ? { kind: 'nothing' } : this.#commit(prepared)
+    })
+  }
+
+  /** Adopts manifests that others committed. False when one is ahead of what is applied here. Throws as `cut`. */
+  follow(): Promise<boolean> {
+    return this.#exclusive(() => this.#adoptNewer())
+  }
+
+  async #prepare(): Promise<Prepared | undefined> {
+    const { manifest, records } = this.#shard
+    const to = this.#shard.decided()
+    if (covers(manifest.offsets, to)) return undefined
+    const runs = this.#shard.seal()
+    const window = { from: manifest.offsets, to }
+    const digest = records.digest(window.from, window.to)
+    const plan = { shard: manifest.shard, cut: manifest.nextCut, runs, records, window, digest }
+    const stored = digest.rows === 0 ? undefined : await writeCut(this.#ports, plan)
+    const segment = stored?.reference.id ?? null
+    const operation: Operation = { kind: 'cut', input: digest, output: stored?.reference.digest ?? digest, segment }
+    return { manifest: await this.#next(operation, to, stored), stored, rows: digest.rows }
+  }
+
+  async #next(operation: Operation, offsets: OffsetVector, stored: Stored | undefined): Promise<Manifest> {
+    const { manifest } = this.#shard
+    const references = stored === undefined ? manifest.references : [...manifest.references, stored.reference]
+    const plan = planPages(references, this.#limits.inlineReferencesMax)
+    return {
+      ...manifest,
+      version: manifest.version + 1,
+      previous: manifest.version,
+      nonce: hexNonce(this.#ports.random),
+      offsets,
+      nextCut: manifest.nextCut + (stored === undefined ? 0 : 1),
+      references: plan.inline,
+      pages: await writePages(this.#ports.store, manifest.shard, { pages: manifest.pages, plan }),
+      operation,
+    }
+  }
+
+  async #commit(prepared: Prepared): Promise<CutOutcome> {
+    const { manifest } = prepared
+    this.#unresolved = prepared
+    const outcome = await commitManifest(this.#ports.store, manifest)
+    if (outcome.kind === 'superseded') {
+      const what = `shard ${manifest.shard}: manifest ${manifest.version} is ours but ${outcome.head} is there`
+      unavailable('SHARD_SUPERSEDED', what)
+    }
+    if (outcome.kind === 'lost') {
+      this.#unresolved = undefined
+      await this.#adoptNewer()
+      return { kind: 'lost' }
+    }
+    await this.#adopt(manifest, prepared.stored)
+    return { kind: 'cut', version: manifest.version, rows: prepared.rows }
+  }
+
+  async #adoptNewer(): Promise<boolean> {
+    const { store } = this.#ports
+    const { shard } = this.#shard.manifest
+    const head = await headVersion(store, shard)
+    while (this.#shard.manifest.version < head) {
+      const next = await loadVersion(store, shard, this.#shard.manifest.version + 1)
+      if (!(await this.#adopt(next))) return false
+    }
+    return true
+  }
+
+  /** False when the manifest is ahead of what is applied and decided here. */
+  async #adopt(next: Manifest, written?: Stored): Promise<boolean> {
+    const { manifest } = this.#shard
+    checkSuccession(manifest, next)
+    if (!covers(this.#shard.decided(), next.offsets)) return false
+    this.#shard.seal()
+    this.#compare(next)
+    const references = await loadReferences(this.#ports.store, next, this.#pages)
+    const known = written === undefined ? this.#shard.stored : [...this.#shard.stored, written]
+    const stored = await openStored(this.#ports.store, references, { known, atOnce: this.#limits.openSegmentsAtOnce })
+    this.#shard.install(next, stored)
+    // A commit that may have happened at this version has not, or is the one adopted.
+    if (this.#unresolved !== undefined && this.#unresolved.manifest.version <= next.version)
+      this.#unresolved = undefined
+    return true
+  }
+
+  #compare({ shard, version, operation, offsets }: Manifest): void {
+    if (operation.kind !== 'cut') return
+    const from = this.#shard.manifest.offsets
+    const ours = this.#shard.records.digest(from, offsets)
+    if (digestsEqual(ours, operation.output)) return
+    corrupt({
+      code: 'REPLICA_DIVERGED',
+      object: `manifest ${version} of shard ${shard}`,
+      what: `digest of the log from ${vectorText(from)} to ${vectorText(offsets)}`,
+      got: digestText(operation.output),
+      want: `${digestText(ours)}, as applied here`,
+    })
+  }
+
+  #exclusive<Result>(act: () => Promise<Result>): Promise<Result> {
+    const turn = this.#turn.then(async () => {
+      this.#isBusy = true
+      try {
+        return await act()
+      } finally {
+        this.#isBusy = false
+      }
+    })
+    this.#turn = turn.catch(() => undefined)
+    return turn
+  }
+}
+
+/** What never changes from one version to the next, as far as this build knows. */
+function checkSuccession(manifest: Manifest, next: Manifest): void {
+  const shape = ({ ring, offsets }: Manifest) =>
+    `ring ${ring.start} to ${ring.end}, generation ${offsets.generation}, partitions ${[...offsets.next.keys()]}`
+  const fits =
+    next.previous === manifest.version && shape(next) === shape(manifest) && covers(next.offsets, manifest.offsets)
+  if (fits) return
+  corrupt({
+    code: 'MANIFEST_CORRUPT',
+    object: `manifest ${next.version} of shard ${next.shard}`,
+    what: 'what follows the version before',
+    got: `version ${next.previous}, ${shape(next)}, ${vectorText(next.offsets)}`,
+    want: `version ${manifest.version}, ${shape(manifest)}, at least ${vectorText(manifest.offsets)}`,
+  })
+}

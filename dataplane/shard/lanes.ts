@@ -1,0 +1,103 @@
+/**
+ * The lanes of a shard: which rows wait to be decided, and how much memory filters take.
+ */
+import { compareUtf8 } from '../../common/bytes/compare.ts'
+import type { DayOf } from '../dedupe/segment-copies.ts'
+import type { OffsetVector } from '../schema/event.ts'
+import { type Batch, Lane, type LaneShard } from './lane.ts'
+import type { RecordTable } from './records.ts'
+
+export class Lanes {
+  /** In order of last use. */
+  readonly #lanes = new Map<string, Lane>()
+  readonly #waiting = new Set<Lane>()
+  /** Lanes of those that wait for a comparison to be tried again. */
+  #blocked = 0
+  #idlers: (() => void)[] = []
+  readonly #records: RecordTable
+  readonly #shard: LaneShard
+
+  constructor(records: RecordTable, shard: Omit<LaneShard, 'waiting'>) {
+    this.#records = records
+    this.#shard = {
+      segments: () => shard.segments(),
+      decided: (of, rows) => shard.decided(of, rows),
+      retry: async (of, error) => {
+        this.#blocked++
+        this.#wakeIdlers()
+        await shard.retry(of, error)
+        this.#blocked--
+      },
+      waiting: (lane, isWaiting) => {
+        if (isWaiting) this.#waiting.add(lane)
+        else this.#waiting.delete(lane)
+        this.#wakeIdlers()
+      },
+    }
+  }
+
+  /** Resolves when every row is decided or waits for the store to come back. */
+  async idle(): Promise<void> {
+    if (this.#waiting.size > this.#blocked) await new Promise<void>((resolve) => this.#idlers.push(resolve))
+  }
+
+  push(of: DayOf, batch: Batch): void {
+    const key = `${of.day}/${of.project}`
+    const lane = this.#lanes.get(key) ?? new Lane(of, this.#shard)
+    this.#lanes.delete(key)
+    this.#lanes.set(key, lane)
+    lane.push(batch)
+  }
+
+  /** Rows that wait and lie before the vector. */
+  pendingRows(at: OffsetVector): number {
+    let rows = 0
+    for (const lane of this.#waiting) {
+      for (const batch of lane.queue) if (this.#records.isBefore(batch.record, at)) rows += batch.rows.length
+    }
+    return rows
+  }
+
+  /** The part of a vector before which nothing waits. */
+  decidedBefore(applied: OffsetVector): OffsetVector {
+    const next = new Map(applied.next)
+    for (const lane of this.#waiting) {
+      for (const { record } of lane.queue) {
+        const partition = this.#records.partition(record)
+        next.set(partition, Math.min(next.get(partition) ?? 0, this.#records.offset(record)))
+      }
+    }
+    return { generation: applied.generation, next }
+  }
+
+  /** Lowest record number that waits. */
+  get firstRecord(): number {
+    let first = Number.POSITIVE_INFINITY
+    for (const lane of this.#waiting) for (const { record } of lane.queue) first = Math.min(first, record)
+    return first
+  }
+
+  /** Lanes that wait, for messages and tests. */
+  get waiting(): readonly DayOf[] {
+    return [...this.#waiting].map(({ of }) => of).sort((a, b) => compareUtf8(a.project, b.project) || a.day - b.day)
+  }
+
+  /** Forgets what segments have up to the vector; beyond `filterBytesMax` also whole lanes, the longest unused first. */
+  dropCut(at: OffsetVector, filterBytesMax: number): void {
+    let bytes = 0
+    for (const lane of this.#lanes.values()) {
+      lane.dropCut((record) => this.#records.isBefore(record, at))
+      bytes += lane.filterBytes
+    }
+    for (const [key, lane] of this.#lanes) {
+      if (bytes <= filterBytesMax) return
+      if (!lane.isIdle) continue
+      bytes -= lane.filterBytes
+      this.#lanes.delete(key)
+    }
+  }
+
+  #wakeIdlers(): void {
+    if (this.#waiting.size === this.#blocked) for (const wake of this.#idlers.splice(0)) wake()
+  }
+}

@@ -1,0 +1,71 @@
+/**
+ * Drives a shard until it is told to stop or must: reads every partition as records come, cuts as the policy
+ * says, follows the manifests of others.
+ *
+ * What the store or the log refuse for now is said and tried again; what is wrong with bytes of the log stops
+ * the shard (MAN-1: a gap is never skipped).
+ */
+import { BugError, CorruptError, UnavailableError } from '../../common/errors/errors.ts'
+import { decideCut } from './cut/policy.ts'
+import type { Shard } from './shard.ts'
+
+/** Resolves when the signal is aborted; rejects with the reason for which the shard stopped. */
+export async function runShard(shard: Shard, signal: AbortSignal): Promise<void> {
+  const both = AbortSignal.any([signal, shard.stopped])
+  const parts = [
+    ...shard.partitions.map((partition) => readPartition(shard, partition, both)),
+    keepCutting(shard, both),
+  ]
+  try {
+    await Promise.all(parts)
+  } catch (error) {
+    if (signal.aborted) return
+    shard.stop(error)
+    await Promise.allSettled(parts)
+    throw error
+  }
+}
+
+async function readPartition(shard: Shard, partition: number, signal: AbortSignal): Promise<never> {
+  const { log, clock, logger } = shard.ports
+  const { limits } = shard
+  for (;;) {
+    signal.throwIfAborted()
+    try {
+      await log.waitPast(partition, shard.next(partition), signal)
+      while (shard.tailRows > limits.tailRowsMax || shard.pendingRows > limits.pendingRowsMax) {
+        logger.warn('reading the log pauses', { shard: shard.id, tail: shard.tailRows, pending: shard.pendingRows })
+        await clock.sleep(limits.retryMs, signal)
+      }
+      await shard.readOnce(partition)
+    } catch (error) {
+      if (!(error instanceof UnavailableError)) throw error
+      logger.warn('the log cannot be read', { shard: shard.id, partition, error: error.message })
+      await clock.sleep(limits.retryMs, signal)
+    }
+  }
+}
+
+async function keepCutting(shard: Shard, signal: AbortSignal): Promise<never> {
+  const { clock, logger } = shard.ports
+  let followedMs = clock.monotonic()
+  for (;;) {
+    signal.throwIfAborted()
+    try {
+      const decision = decideCut(shard.cutState, shard.limits)
+      if (decision.kind === 'wait') await clock.sleep(decision.ms, signal)
+      else await shard.cut()
+      shard.expire()
+      if (!shard.isPrimary && clock.monotonic() - followedMs >= shard.limits.followMs) {
+        followedMs = clock.monotonic()
+        await shard.follow()
+      }
+    } catch (error) {
+      signal.throwIfAborted()
+      if (error instanceof BugError || !(error instanceof UnavailableError || error instanceof CorruptError))
+        throw error
+      logger.error('no cut was made', { shard: shard.id, error: error.message })
+      await clock.sleep(shard.limits.retryMs, signal)
+    }
+  }
+}

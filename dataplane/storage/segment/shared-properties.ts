@@ -1,0 +1,139 @@
+/**
+ * What the slices of a project share: the dictionary of a property whose values come back on most days,
+ * and its code per user where users keep theirs (country, plan).
+ *
+ * A dictionary per slice would store a 30-day segment's values up to thirty times; worse, a query
+ * would decode and filter them thirty times. Values that do not come back (session ids) stay with
+ * their slice.
+ */
+import { bitWidth } from '../codec/pack.ts'
+import { firstDictionaryCode, type PropertyRows, type SliceRows } from './contract.ts'
+import { ValueInterner } from './interner.ts'
+import { type SortedDictionary, sortValues } from './property-dictionary.ts'
+
+export interface SharedProperty {
+  readonly name: string
+  readonly dictionary: Pick<SortedDictionary, 'strings' | 'order'>
+  /** Per slice (where the property occurs): the shared code per code of its rows. */
+  readonly recodes: readonly (Uint32Array | undefined)[]
+  /** Shared code per ordinal, 0 for users without; `undefined` when users change theirs. */
+  readonly perUser: Uint32Array | undefined
+}
+
+interface Occurrence {
+  readonly slice: number
+  readonly property: PropertyRows
+}
+
+/** Bytes that a value repeated in another slice takes there after front coding and packing, roughly. */
+const repeatedValueBytes = 2
+/** Slices after which a property whose values hardly repeat is given up. */
+const trialSlices = 4
+
+/** `ordinals`: per slice, of its users; `users`: how many the project has. */
+export function shareProperties(
+  slices: readonly SliceRows[],
+  ordinals: readonly Uint32Array[],
+  users: number,
+): Map<string, SharedProperty> {
+  const shared = new Map<string, SharedProperty>()
+  if (slices.length < 2) return shared
+  const byName = new Map<string, Occurrence[]>()
+  slices.forEach((slice, i) => {
+    for (const property of slice.properties) {
+      const list = byName.get(property.name) ?? []
+      byName.set(property.name, list)
+      list.push({ slice: i, property })
+    }
+  })
+  for (const [name, occurrences] of byName) {
+    const joined = joinDictionaries(occurrences)
+    if (joined === undefined) continue
+    const sorted = sortValues(joined.values)
+    const recodes = slices.map((_): Uint32Array | undefined => undefined)
+    occurrences.forEach(({ slice }, i) => {
+      recodes[slice] = joined.codes[i].map((code) => (code < firstDictionaryCode ? code : sorted.recode[code]))
+    })
+    const perUser = codesPerUser(occurrences, { slices, ordinals, users, recodes })
+    shared.set(name, { name, dictionary: sorted, recodes, perUser })
+  }
+  return shared
+}
+
+/**
+ * One dictionary for all occurrences, with the joined code of each code (0 where no row has it), when
+ * that is smaller than one each.
+ */
+function joinDictionaries(occurrences: readonly Occurrence[]) {
+  if (occurrences.length < 2) return undefined
+  const interner = new ValueInterner()
+  const codes: Uint32Array[] = []
+  let distinct = 0
+  for (const { property } of occurrences) {
+    const joined = new Uint32Array(property.dictionary.length + firstDictionaryCode)
+    joined[1] = 1
+    for (const code of property.codes) {
+      if (joined[code] !== 0) continue
+      distinct++
+      joined[code] = firstDictionaryCode + interner.intern(property.dictionary[code - firstDictionaryCode])
+    }
+    codes.push(joined)
+    if (codes.length === trialSlices && interner.values.length > 0.7 * distinct) return undefined
+  }
+  const union = interner.values.length
+  const saved = (distinct - union) * repeatedValueBytes
+  let wider = 0
+  occurrences.forEach(({ property }) => {
+    const bits = bitWidth(union) - bitWidth(property.dictionary.length)
+    if (bits > 0) wider += (bits * property.codes.length) / 8
+  })
+  return union > 0 && saved > wider ? { values: interner.values, codes } : undefined
+}
+
+/** The code that most entries of a user have, where that is nearly all entries of nearly all users. */
+function codesPerUser(
+  occurrences: readonly Occurrence[],
+  context: {
+    readonly slices: readonly SliceRows[]
+    readonly ordinals: readonly Uint32Array[]
+    readonly users: number
+    readonly recodes: readonly (Uint32Array | undefined)[]
+  },
+): Uint32Array | undefined {
+  const { users } = context
+  const codes = new Uint32Array(users)
+  const votes = new Int32Array(users)
+  let entries = 0
+  eachEntry(occurrences, context, (user, code) => {
+    entries++
+    if (votes[user] === 0) {
+      codes[user] = code
+      votes[user] = 1
+    } else votes[user] += codes[user] === code ? 1 : -1
+  })
+  let equal = 0
+  eachEntry(occurrences, context, (user, code) => {
+    if (codes[user] === code) equal++
+  })
+  return equal > 0.95 * entries && users < entries / 2 ? codes : undefined
+}
+
+function eachEntry(
+  occurrences: readonly Occurrence[],
+  context: {
+    readonly slices: readonly SliceRows[]
+    readonly ordinals: readonly Uint32Array[]
+    readonly recodes: readonly (Uint32Array | undefined)[]
+  },
+  visit: (user: number, code: number) => void,
+): void {
+  for (const { slice, property } of occurrences) {
+    const { user } = context.slices[slice]
+    const ordinalOf = context.ordinals[slice]
+    const recode = context.recodes[slice]!
+    const { rows, codes } = property
+    for (let entry = 0; entry < codes.length; entry++) {
+      visit(ordinalOf[user[rows === undefined ? entry : rows[entry]]], recode[codes[entry]])
+    }
+  }
+}

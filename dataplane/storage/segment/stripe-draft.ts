@@ -1,0 +1,163 @@
+/**
+ * The rows of a slice, sorted and split in stripes, with the columns that every stripe has.
+ *
+ * Does not: handle properties (`slice-properties.ts`), or place bytes in the region (`encode-slice.ts`).
+ */
+import { compareUtf8 } from '../../../common/bytes/compare.ts'
+import { dayMs } from '../../schema/event.ts'
+import { buildColumn, type Column } from './column.ts'
+import type { SliceRows } from './contract.ts'
+import { writeInsertIds } from './insert-ids.ts'
+import { writeMasked } from './masked-rows.ts'
+import { sortRows } from './order.ts'
+import type { RowPlaces } from './property-rows.ts'
+import { writeTimes } from './time-column.ts'
+import { writeUserRuns } from './user-runs.ts'
+
+/** A property of a stripe. */
+export interface PropertyDraft {
+  /** Number of the property in the slice. */
+  readonly index: number
+  readonly column: Column
+  /** Blob of its bytes once it is placed, -1 when it has none. */
+  blob: number
+}
+
+export interface StripeDraft {
+  readonly rows: number
+  /** Names in order, with the row after the last of each. */
+  readonly names: readonly string[]
+  readonly eventEnds: Uint32Array
+  /** Slice user per row. */
+  readonly users: Uint32Array
+  readonly maskedRows: number
+  /** ms since the slice's first instant. */
+  readonly minTime: number
+  readonly maxTime: number
+  readonly columns: {
+    readonly users: Column
+    readonly times: Column
+    readonly masked: Column | undefined
+    readonly insertIds: Column
+  }
+  /** Ascending by `index`. */
+  readonly properties: PropertyDraft[]
+}
+
+export interface SplitSlice {
+  readonly stripes: StripeDraft[]
+  readonly places: RowPlaces
+  /** Arrival numbers of the rows in stored order. */
+  readonly order: Uint32Array
+}
+
+/** `userRank`: slice user of each user of `slice`; `sliceUsers`: how many there are. */
+export function splitSlice(
+  slice: SliceRows,
+  users: { readonly userRank: Uint32Array; readonly sliceUsers: number },
+  { tight, stripeRowsMin }: { readonly tight: boolean; readonly stripeRowsMin: number },
+): SplitSlice {
+  const { order, own, counts } = stripeOrder(slice, stripeRowsMin)
+  const rankOf = new Uint32Array(slice.eventNames.length)
+  order.forEach((name, rank) => {
+    rankOf[name] = rank
+  })
+  const event = slice.event.map((name) => rankOf[name])
+  const user = slice.user.map((local) => users.userRank[local])
+  const start = slice.day * dayMs
+  const time = Uint32Array.from(slice.time, (ms) => ms - start)
+  const arrival = sortRows({ rows: slice.rows, event, user, time })
+  const rows = { slice, user, time, sliceUsers: users.sliceUsers, tight }
+  const stripes: StripeDraft[] = []
+  const stripeStart: number[] = [0]
+  let first = 0
+  for (const ranks of stripeRanks(order.length, own)) {
+    const names = ranks.map((rank) => order[rank])
+    const count = names.reduce((sum, name) => sum + counts[name], 0)
+    stripes.push(draftStripe(rows, { names, counts, arrival: arrival.subarray(first, first + count) }))
+    first += count
+    stripeStart.push(first)
+  }
+  const position = new Uint32Array(slice.rows)
+  for (let at = 0; at < slice.rows; at++) position[arrival[at]] = at
+  const stripe = event.map((rank) => Math.min(rank, own))
+  return { stripes, places: { position, stripe, stripeStart: Uint32Array.from(stripeStart) }, order: arrival }
+}
+
+/** The slice's names in the order of its stripes, and how many of them have a stripe of their own. */
+function stripeOrder(
+  slice: SliceRows,
+  stripeRowsMin: number,
+): {
+  readonly order: readonly number[]
+  readonly own: number
+  readonly counts: Uint32Array
+} {
+  const counts = new Uint32Array(slice.eventNames.length)
+  for (let row = 0; row < slice.rows; row++) counts[slice.event[row]]++
+  const used = Array.from(counts.keys()).filter((name) => counts[name] > 0)
+  used.sort((a, b) => compareUtf8(slice.eventNames[a], slice.eventNames[b]))
+  const own = used.filter((name) => counts[name] >= stripeRowsMin)
+  const rest = used.filter((name) => counts[name] < stripeRowsMin)
+  return { order: [...own, ...rest], own: own.length, counts }
+}
+
+/** Ranks of the names of each stripe: one each for the first `own`, then all others together. */
+function* stripeRanks(names: number, own: number): Generator<number[]> {
+  for (let rank = 0; rank < own; rank++) yield [rank]
+  if (names > own) yield Array.from({ length: names - own }, (_, i) => own + i)
+}
+
+function draftStripe(
+  rows: {
+    readonly slice: SliceRows
+    readonly user: Uint32Array
+    readonly time: Uint32Array
+    readonly sliceUsers: number
+    readonly tight: boolean
+  },
+  stripe: { readonly names: readonly number[]; readonly counts: Uint32Array; readonly arrival: Uint32Array },
+): StripeDraft {
+  const { slice, tight } = rows
+  const { arrival } = stripe
+  let row = 0
+  const eventEnds = Uint32Array.from(stripe.names, (name) => {
+    row += stripe.counts[name]
+    return row
+  })
+  const users = arrival.map((from) => rows.user[from])
+  const times = arrival.map((from) => rows.time[from])
+  const masked = maskedRows(slice.masked, arrival)
+  let minTime = 0xffffffff
+  let maxTime = 0
+  for (let i = 0; i < times.length; i++) {
+    if (times[i] < minTime) minTime = times[i]
+    if (times[i] > maxTime) maxTime = times[i]
+  }
+  return {
+    rows: arrival.length,
+    names: stripe.names.map((name) => slice.eventNames[name]),
+    eventEnds,
+    users,
+    maskedRows: masked.length,
+    minTime,
+    maxTime,
+    columns: {
+      users: buildColumn(tight, (sink) => writeUserRuns(users, eventEnds, rows.sliceUsers, sink)),
+      times: buildColumn(tight, (sink) => writeTimes(times, sink)),
+      masked: masked.length === 0 ? undefined : buildColumn(tight, (sink) => writeMasked(masked, arrival.length, sink)),
+      insertIds: buildColumn(tight, (sink) => writeInsertIds(slice.insertIds, arrival, sink)),
+    },
+    properties: [],
+  }
+}
+
+/** Rows of the stripe (by position in it) that are masked. */
+function maskedRows(masked: Uint32Array, arrival: Uint32Array): Uint32Array {
+  const rows: number[] = []
+  for (let i = 0; i < arrival.length; i++) {
+    const row = arrival[i]
+    if ((masked[row >>> 5] >>> (row & 31)) & 1) rows.push(i)
+  }
+  return Uint32Array.from(rows)
+}
