@@ -6,7 +6,7 @@
  * caller knows whether its ids make that safe.
  */
 import { LogClient } from '../../proto/generated/anabranch/v1/log.ts'
-import { corrupt } from '../../common/errors/errors.ts'
+import { corrupt, UnavailableError, unavailable } from '../../common/errors/errors.ts'
 import type { Clock, LogEntry, Logger, LogWriter } from '../core/ports.ts'
 import { callStream, callUnary } from './client.ts'
 import { channelOptions, type TransportCredentials } from './credentials.ts'
@@ -43,23 +43,35 @@ export async function connectLog(options: RemoteLogOptions): Promise<RemoteLog> 
     throw error
   })
   const ends = followEnds(client, partitions, options)
+  const appending = new Set<Promise<unknown>>()
+  let closed = false
+  const append = async (partition: number, record: Uint8Array): Promise<number> => {
+    if (closed) unavailable('LOG_UNAVAILABLE', `${what('append to', partition)}: this client was closed`)
+    const { path, requestSerialize, responseDeserialize } = RawLogService.append
+    const request = { partition, record: Buffer.from(record.buffer, record.byteOffset, record.byteLength) }
+    const answer = await callUnary<typeof request, { offset: number }>(
+      client,
+      (input, metadata, deadline, callback) =>
+        client.makeUnaryRequest(path, requestSerialize, responseDeserialize, input, metadata, deadline, callback as never),
+      request,
+      call('append to', partition, options.appendTimeoutMs),
+    )
+    return answer.offset
+  }
 
   return {
     partitions,
     generation,
     start: async (partition) => at((await describe()).starts, partition, options.address),
     end: async (partition) => at((await describe()).ends, partition, options.address),
-    async append(partition, record) {
-      const { path, requestSerialize } = RawLogService.append
-      const request = { partition, record: Buffer.from(record.buffer, record.byteOffset, record.byteLength) }
-      const answer = await callUnary<typeof request, { offset: number }>(
-        client,
-        (input, metadata, deadline, callback) =>
-          client.makeUnaryRequest(path, requestSerialize, RawLogService.append.responseDeserialize, input, metadata, deadline, callback as never),
-        request,
-        call('append to', partition, options.appendTimeoutMs),
+    append(partition, record) {
+      const running = append(partition, record)
+      const settled = running.then(
+        () => appending.delete(settled),
+        () => appending.delete(settled),
       )
-      return answer.offset
+      appending.add(settled)
+      return running
     },
     async read(partition, offset, bytesMax) {
       const { path, requestSerialize, responseDeserialize } = RawLogService.read
@@ -75,6 +87,8 @@ export async function connectLog(options: RemoteLogOptions): Promise<RemoteLog> 
       await callUnary(client, client.trim, { partition, offset }, call('trim', partition, describeTimeoutMs))
     },
     async close() {
+      closed = true
+      await Promise.all(appending)
       await ends.stop()
       client.close()
     },
@@ -125,10 +139,11 @@ function followEnds(client: LogClient, partitions: number, { clock, logger, addr
         const leave = () => {
           waiters.delete(waiter)
           signal.removeEventListener('abort', abort)
+          stopped.signal.removeEventListener('abort', abort)
         }
         const abort = () => {
           leave()
-          reject(signal.reason)
+          reject(signal.aborted ? signal.reason : stopped.signal.reason)
         }
         const waiter: Waiter = {
           partition,
@@ -139,12 +154,14 @@ function followEnds(client: LogClient, partitions: number, { clock, logger, addr
           },
         }
         if (signal.aborted) return reject(signal.reason)
+        if (stopped.signal.aborted) return reject(stopped.signal.reason)
         waiters.add(waiter)
         signal.addEventListener('abort', abort)
+        stopped.signal.addEventListener('abort', abort)
       })
     },
     async stop() {
-      stopped.abort(new Error('the log client was closed'))
+      stopped.abort(new UnavailableError('LOG_UNAVAILABLE', `the client of the log at ${address} was closed`))
       await running
     },
   }
