@@ -4,7 +4,7 @@
  *
  * A collector keeps the chunks it was given until `finish`: about 130 bytes a row.
  */
-import { xxh32String } from '../common/hash/xxh32.ts'
+import { projectSeed, seededHash } from '../dataplane/schema/placement.ts'
 import type { Value } from '../dataplane/schema/value.ts'
 import type { PropertyRows, SliceRows } from '../dataplane/storage/segment/contract.ts'
 import type { WorkloadChunk } from './chunk.ts'
@@ -18,37 +18,49 @@ interface Piece {
   readonly rows: Uint32Array
 }
 
+export interface SliceOptions {
+  /** Leave later copies out, as a compacted segment does; they are kept, masked, by default. */
+  readonly visibleOnly?: boolean
+}
+
 export class SliceCollector {
-  private readonly days = new Map<number, Piece[]>()
+  readonly #days = new Map<number, Piece[]>()
+  readonly #visibleOnly: boolean
+
+  constructor({ visibleOnly = false }: SliceOptions = {}) {
+    this.#visibleOnly = visibleOnly
+  }
 
   /** Adds rows `[start, end)` of a chunk; chunks and ranges in arrival order. */
   add(chunk: WorkloadChunk, start = 0, end = chunk.rows): void {
-    const counts = new Map<number, number>()
+    const kept = (row: number) => !this.#visibleOnly || chunk.copy[row] === 0
     const dayOf = (row: number) => Math.floor(chunk.time[row] / dayMs)
-    for (let row = start; row < end; row++) counts.set(dayOf(row), (counts.get(dayOf(row)) ?? 0) + 1)
+    const counts = new Map<number, number>()
+    for (let row = start; row < end; row++) if (kept(row)) counts.set(dayOf(row), (counts.get(dayOf(row)) ?? 0) + 1)
     const pieces = new Map([...counts].map(([day, count]) => [day, { rows: new Uint32Array(count), used: 0 }]))
     for (let row = start; row < end; row++) {
+      if (!kept(row)) continue
       const piece = pieces.get(dayOf(row))!
       piece.rows[piece.used++] = row
     }
     for (const [day, { rows }] of pieces) {
-      const known = this.days.get(day)
-      if (known === undefined) this.days.set(day, [{ chunk, rows }])
+      const known = this.#days.get(day)
+      if (known === undefined) this.#days.set(day, [{ chunk, rows }])
       else known.push({ chunk, rows })
     }
   }
 
   /** One slice for each UTC day, ascending; the collector is empty afterwards. */
   finish(): SliceRows[] {
-    const days = [...this.days].sort(([a], [b]) => a - b)
-    this.days.clear()
+    const days = [...this.#days].sort(([a], [b]) => a - b)
+    this.#days.clear()
     return days.map(([day, pieces]) => makeSlice(day, pieces))
   }
 }
 
 /** All rows of some chunks, one slice for each UTC day. */
-export function sliceRows(chunks: Iterable<WorkloadChunk>): SliceRows[] {
-  const collector = new SliceCollector()
+export function sliceRows(chunks: Iterable<WorkloadChunk>, options: SliceOptions = {}): SliceRows[] {
+  const collector = new SliceCollector(options)
   for (const chunk of chunks) collector.add(chunk)
   return collector.finish()
 }
@@ -72,7 +84,7 @@ function makeSlice(day: number, pieces: readonly Piece[]): SliceRows {
       at++
     }
   }
-  const seed = xxh32String(workloadProject, 0)
+  const seed = projectSeed(workloadProject)
   const userIds = [...users.keys()].map((ordinal) => userId(pieces[0].chunk.seed, ordinal))
   return {
     project: workloadProject,
@@ -80,7 +92,7 @@ function makeSlice(day: number, pieces: readonly Piece[]): SliceRows {
     rows,
     eventNames,
     event,
-    userHashes: Uint32Array.from(userIds, (id) => xxh32String(id, seed)),
+    userHashes: Uint32Array.from(userIds, (id) => seededHash(seed, id, '')),
     userIds,
     user,
     time,

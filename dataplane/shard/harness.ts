@@ -111,13 +111,20 @@ export const inline: Background = {
   },
 }
 
-/** A background whose tasks start when the test says so. */
+/** A background that holds the next tasks back until the test lets them go. */
 export class HeldBackground implements Background {
   #held: (() => void)[] = []
-  isHeld = true
+  #toHold = 0
+
+  hold(count: number): void {
+    this.#toHold = count
+  }
 
   async run<Output>(task: keyof typeof tasks, input: unknown): Promise<Output> {
-    if (this.isHeld) await new Promise<void>((resolve) => this.#held.push(resolve))
+    if (this.#toHold > 0) {
+      this.#toHold--
+      await new Promise<void>((resolve) => this.#held.push(resolve))
+    }
     return inline.run<Output>(task, input)
   }
 
@@ -125,9 +132,7 @@ export class HeldBackground implements Background {
     return this.#held.length
   }
 
-  /** Lets go what waits, and what comes. */
   release(): void {
-    this.isHeld = false
     for (const start of this.#held.splice(0)) start()
   }
 }

@@ -45,6 +45,35 @@ describe('view', () => {
     expect(await arrivalOf(await shard.view())).toBe(ids.join(' '))
   })
 
+  test('view: runs come while others merge -> the order of arrival, each row once (QRY-1)', async () => {
+    const world = new World()
+    const background = new HeldBackground()
+    const shard = await world.start({ background, limits: { runRowsMax: 1 } })
+    const send = async (...ids: string[]) => {
+      for (const id of ids) await world.send({ id })
+      await shard.catchUp()
+    }
+    background.hold(1)
+    await send('d', 'c', 'b', 'a')
+    expect(background.waiting).toBe(1)
+    await send('z', 'y')
+    background.release()
+    await turns()
+    expect((await shard.view()).sources.length).toBe(3)
+    expect(await arrivalOf(await shard.view())).toBe('d c b a z y')
+    expect(await arrivalOf(await shard.view(at(5)))).toBe('d c b a z')
+    // And what a cut took meanwhile does not come back.
+    background.hold(1)
+    await send('x')
+    expect(background.waiting).toBe(1)
+    expect((await shard.cut()).kind).toBe('cut')
+    await send('w')
+    background.release()
+    await turns()
+    expect(await arrivalOf(await shard.view())).toBe('d c b a z y x w')
+    expect(shard.tailRows).toBe(1)
+  })
+
   test('view: taken before rows, merges and cuts -> does not change (MAN-1, QRY-1)', async () => {
     const world = new World()
     const shard = await world.start({ limits: { runRowsMax: 2 } })
@@ -68,6 +97,7 @@ describe('view', () => {
     await world.send({ id: 'a' }, { id: 'b' })
     const background = new HeldBackground()
     const shard = await world.start({ background })
+    background.hold(1)
     const cutting = shard.cut()
     await turns()
     expect(background.waiting).toBe(1)

@@ -68,7 +68,7 @@ export class Tail {
         const inputs = this.#runs.slice(plan.start, plan.end)
         const merged = await mergeInBackground(background, inputs)
         const at = this.#runs.indexOf(inputs[0]!)
-        // A cut may have dropped some meanwhile. Then the merged run would bring back what its segment holds.
+        // A cut may have dropped some meanwhile: their rows would stay in memory for nothing, hidden from every view.
         if (at === -1 || inputs.some((run, i) => this.#runs[at + i] !== run)) continue
         this.#runs = this.#runs.toSpliced(at, inputs.length, merged)
       }

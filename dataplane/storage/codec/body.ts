@@ -22,6 +22,12 @@ export class ColumnSink {
     this.body = new ByteWriter(256)
   }
 
+  /** Forgets what was written and keeps the memory. */
+  reset(): void {
+    this.head.reset()
+    this.body.reset()
+  }
+
   /** Appends packed words of which the first `bits` bits are meant. */
   words(words: Uint32Array, bits: number): void {
     const bytes = new Uint8Array(words.buffer, words.byteOffset, words.byteLength)

@@ -9,8 +9,8 @@ import { constants, zstdCompressSync, zstdDecompressSync } from 'node:zlib'
 import type { ByteReader } from '../../../common/bytes/reader.ts'
 import type { BodyReader, ColumnSink } from './body.ts'
 
-/** Shorter than this, a frame's own header eats what it saves. */
-const worthBytes = 96
+/** Shorter than this, setting up the compressor takes longer than the rest of a small segment. */
+const worthBytes = 512
 /** Largest decompressed size that a reader accepts: a length field is never trusted with more memory. */
 export const rawBytesMax = 1 << 30
 

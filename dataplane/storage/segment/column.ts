@@ -14,8 +14,13 @@ export interface Column {
   readonly bytes: Uint8Array
 }
 
+const looseSink = new ColumnSink(false)
+const tightSink = new ColumnSink(true)
+
+/** Collects what `write` writes. Columns do not nest: one sink of each kind serves them all. */
 export function buildColumn(tight: boolean, write: (sink: ColumnSink) => void): Column {
-  const sink = new ColumnSink(tight)
+  const sink = tight ? tightSink : looseSink
+  sink.reset()
   write(sink)
   return { description: sink.head.finish(), bytes: sink.body.finish() }
 }

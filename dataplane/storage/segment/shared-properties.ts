@@ -72,7 +72,9 @@ function joinDictionaries(occurrences: readonly Occurrence[]) {
   for (const { property } of occurrences) {
     const joined = new Uint32Array(property.dictionary.length + firstDictionaryCode)
     joined[1] = 1
-    for (const code of property.codes) {
+    const { codes: rowCodes } = property
+    for (let entry = 0; entry < rowCodes.length; entry++) {
+      const code = rowCodes[entry]
       if (joined[code] !== 0) continue
       distinct++
       joined[code] = firstDictionaryCode + interner.intern(property.dictionary[code - firstDictionaryCode])
@@ -90,7 +92,10 @@ function joinDictionaries(occurrences: readonly Occurrence[]) {
   return union > 0 && saved > wider ? { values: interner.values, codes } : undefined
 }
 
-/** The code that most entries of a user have, where that is nearly all entries of nearly all users. */
+/** Entries after which a property that users keep changing is given up. */
+const trialEntries = 1 << 15
+
+/** The first code of each user, where nearly all entries have their user's. */
 function codesPerUser(
   occurrences: readonly Occurrence[],
   context: {
@@ -100,40 +105,22 @@ function codesPerUser(
     readonly recodes: readonly (Uint32Array | undefined)[]
   },
 ): Uint32Array | undefined {
-  const { users } = context
-  const codes = new Uint32Array(users)
-  const votes = new Int32Array(users)
+  const first = new Uint32Array(context.users)
   let entries = 0
-  eachEntry(occurrences, context, (user, code) => {
-    entries++
-    if (votes[user] === 0) {
-      codes[user] = code
-      votes[user] = 1
-    } else votes[user] += codes[user] === code ? 1 : -1
-  })
   let equal = 0
-  eachEntry(occurrences, context, (user, code) => {
-    if (codes[user] === code) equal++
-  })
-  return equal > 0.95 * entries && users < entries / 2 ? codes : undefined
-}
-
-function eachEntry(
-  occurrences: readonly Occurrence[],
-  context: {
-    readonly slices: readonly SliceRows[]
-    readonly ordinals: readonly Uint32Array[]
-    readonly recodes: readonly (Uint32Array | undefined)[]
-  },
-  visit: (user: number, code: number) => void,
-): void {
   for (const { slice, property } of occurrences) {
     const { user } = context.slices[slice]
     const ordinalOf = context.ordinals[slice]
     const recode = context.recodes[slice]!
     const { rows, codes } = property
     for (let entry = 0; entry < codes.length; entry++) {
-      visit(ordinalOf[user[rows === undefined ? entry : rows[entry]]], recode[codes[entry]])
+      const code = recode[codes[entry]]
+      const ordinal = ordinalOf[user[rows === undefined ? entry : rows[entry]]]
+      if (first[ordinal] === 0) first[ordinal] = code
+      if (first[ordinal] === code) equal++
     }
+    entries += codes.length
+    if (entries > trialEntries && equal < 0.8 * entries) return undefined
   }
+  return equal > 0.95 * entries && context.users < entries / 2 ? first : undefined
 }

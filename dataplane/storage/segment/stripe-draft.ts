@@ -62,10 +62,11 @@ export function splitSlice(
   order.forEach((name, rank) => {
     rankOf[name] = rank
   })
-  const event = slice.event.map((name) => rankOf[name])
-  const user = slice.user.map((local) => users.userRank[local])
+  const event = take(rankOf, slice.event)
+  const user = take(users.userRank, slice.user)
   const start = slice.day * dayMs
-  const time = Uint32Array.from(slice.time, (ms) => ms - start)
+  const time = new Uint32Array(slice.rows)
+  for (let row = 0; row < slice.rows; row++) time[row] = slice.time[row] - start
   const arrival = sortRows({ rows: slice.rows, event, user, time })
   const rows = { slice, user, time, sliceUsers: users.sliceUsers, tight }
   const stripes: StripeDraft[] = []
@@ -80,7 +81,8 @@ export function splitSlice(
   }
   const position = new Uint32Array(slice.rows)
   for (let at = 0; at < slice.rows; at++) position[arrival[at]] = at
-  const stripe = event.map((rank) => Math.min(rank, own))
+  const stripe = new Uint32Array(slice.rows)
+  for (let row = 0; row < slice.rows; row++) stripe[row] = Math.min(event[row], own)
   return { stripes, places: { position, stripe, stripeStart: Uint32Array.from(stripeStart) }, order: arrival }
 }
 
@@ -125,8 +127,8 @@ function draftStripe(
     row += stripe.counts[name]
     return row
   })
-  const users = arrival.map((from) => rows.user[from])
-  const times = arrival.map((from) => rows.time[from])
+  const users = take(rows.user, arrival)
+  const times = take(rows.time, arrival)
   const masked = maskedRows(slice.masked, arrival)
   let minTime = 0xffffffff
   let maxTime = 0
@@ -150,6 +152,13 @@ function draftStripe(
     },
     properties: [],
   }
+}
+
+/** `values` at each of `indexes`. A plain loop: `map` with a callback takes several times as long. */
+function take(values: Uint32Array, indexes: Uint32Array): Uint32Array {
+  const out = new Uint32Array(indexes.length)
+  for (let i = 0; i < out.length; i++) out[i] = values[indexes[i]]
+  return out
 }
 
 /** Rows of the stripe (by position in it) that are masked. */

@@ -1,0 +1,78 @@
+/** The command line of the benchmarks. */
+import { parseArgs } from 'node:util'
+
+export const benches = ['ingest-core', 'segment', 'query', 'memory'] as const
+export type Bench = (typeof benches)[number]
+
+export interface BenchArguments {
+  readonly bench: Bench
+  readonly rows: number
+  readonly seed: number
+  readonly rounds: number
+  readonly json: boolean
+  readonly peers: boolean
+}
+
+const rowsByDefault: Readonly<Record<Bench, number>> = {
+  'ingest-core': 200_000,
+  segment: 1_000_000,
+  query: 10_000_000,
+  memory: 5_000_000,
+}
+
+export const usage = `Usage: npm run bench -- BENCH [OPTIONS]
+
+  ingest-core   parse, validate, record, durable log and tail, beside bare JSON.parse of the same bodies
+  segment       bytes per event by column beside ClickHouse and DuckDB; encode and decode rates
+  query         the canonical questions beside ClickHouse and DuckDB, in two shapes
+  memory        the canonical questions in one process, and the most memory that it took
+
+  --rows N      events of the canonical workload (default: ingest-core 200000, segment 1000000,
+                query 10000000, memory 5000000)
+  --seed N      another stream of the same kind (default 1)
+  --rounds N    measured rounds, the median counts (default 7)
+  --json        one array of { name, shape, unit, ours, peers, ratio, hash } and nothing else on stdout
+  --no-peers    measure without ClickHouse and DuckDB (they are installed from npm into bench/peers/)
+  --help        this text
+`
+
+/** `undefined` when help was asked for. Throws an `Error` that says what is wrong. */
+export function parseArguments(argv: readonly string[]): BenchArguments | undefined {
+  const { values, positionals } = parseArgs({
+    args: [...argv],
+    allowPositionals: true,
+    options: {
+      rows: { type: 'string' },
+      seed: { type: 'string' },
+      rounds: { type: 'string' },
+      json: { type: 'boolean', default: false },
+      'no-peers': { type: 'boolean', default: false },
+      help: { type: 'boolean', short: 'h', default: false },
+    },
+  })
+  if (values.help || (positionals.length === 0 && argv.length === 0)) return undefined
+  const bench = benches.find((name) => name === positionals[0])
+  if (bench === undefined || positionals.length !== 1) {
+    throw new Error(`which benchmark: got ${positionals.join(' ') || 'none'}, want one of ${benches.join(', ')}`)
+  }
+  return {
+    bench,
+    rows: integer('--rows', values.rows, rowsByDefault[bench], { min: 1000, max: 100_000_000 }),
+    seed: integer('--seed', values.seed, 1, { min: 0, max: 4_294_967_295 }),
+    rounds: integer('--rounds', values.rounds, 7, { min: 1, max: 1000 }),
+    json: values.json,
+    peers: !values['no-peers'],
+  }
+}
+
+interface Bounds {
+  readonly min: number
+  readonly max: number
+}
+
+function integer(name: string, text: string | undefined, otherwise: number, { min, max }: Bounds): number {
+  if (text === undefined) return otherwise
+  const value = Number(text.replaceAll('_', ''))
+  if (Number.isInteger(value) && value >= min && value <= max) return value
+  throw new Error(`${name}: got ${text}, want an integer from ${min} to ${max}`)
+}

@@ -1,0 +1,60 @@
+/**
+ * `npm run bench`: measures the engine on the canonical workload, beside its peers where there are any.
+ */
+import { type BenchArguments, parseArguments, usage } from './arguments.ts'
+import { OurEngine } from './engine.ts'
+import { openPeers } from './peer-data.ts'
+import { peerVersions } from './peer-install.ts'
+import { queryBench } from './query.ts'
+import { asText, type Report } from './report.ts'
+import { storedShapes } from './shapes-folder.ts'
+
+/** Progress goes to stderr, so that stdout holds the result alone. */
+const say = (line: string) => console.error(line)
+
+async function runQueries({ rows, seed, rounds, peers: wanted }: BenchArguments): Promise<Report> {
+  const stored = await storedShapes({ rows, seed }, say)
+  const engine = await OurEngine.open(stored)
+  const peers = wanted ? await openPeers({ rows, seed }, say) : undefined
+  try {
+    const { shapes } = stored
+    const result = await queryBench({ shapes, engine, peers, rounds, say })
+    return {
+      title: `query: ${rows.toLocaleString('en')} canonical events (seed ${seed}), ${shapes.visibleRows.toLocaleString('en')} of them visible`,
+      facts: [
+        ...(wanted
+          ? [
+              `peers: ClickHouse by chdb ${peerVersions.chdb}, DuckDB by @duckdb/node-api ${peerVersions['@duckdb/node-api']}`,
+            ]
+          : []),
+        `one thread each, interleaved, median of ${rounds} rounds; rates count visible events; all answers have the hash shown`,
+      ],
+      rows: result,
+    }
+  } finally {
+    await peers?.close()
+  }
+}
+
+const runners: Partial<Record<BenchArguments['bench'], (options: BenchArguments) => Promise<Report>>> = {
+  query: runQueries,
+}
+
+async function main(argv: readonly string[]): Promise<void> {
+  const options = parseArguments(argv)
+  if (options === undefined) {
+    console.log(usage)
+    return
+  }
+  const report = await runners[options.bench]!(options)
+  console.log(
+    options.json ? JSON.stringify(report.rows, undefined, 1) : asText(report, `npm run bench -- ${argv.join(' ')}`),
+  )
+}
+
+try {
+  await main(process.argv.slice(2))
+} catch (error) {
+  console.error(`bench: ${error instanceof Error ? error.message : error}`)
+  process.exitCode = 1
+}

@@ -1,0 +1,40 @@
+/**
+ * Shapes on disk, kept under `.anabranch/bench/` until the code that makes them changes.
+ */
+import { fork } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import type { ObjectStore } from '../dataplane/core/ports.ts'
+import { realDisk } from '../dataplane/runtime/disk.ts'
+import { realRandom } from '../dataplane/runtime/random.ts'
+import { FolderStore } from '../dataplane/storage/object/folder-store.ts'
+import type { WorkloadOptions } from '../workload/generate.ts'
+import { type Shapes, shapeCode } from './shapes.ts'
+
+export interface StoredShapes {
+  readonly shapes: Shapes
+  readonly store: ObjectStore
+}
+
+const root = join(import.meta.dirname, '..', '.anabranch', 'bench')
+
+/** Opens the shapes of a workload, building them when they are not there. Throws an `Error` when the builder fails. */
+export async function storedShapes(workload: WorkloadOptions, say: (line: string) => void): Promise<StoredShapes> {
+  const { rows, seed = 1 } = workload
+  const name = `${rows}-${seed}`
+  const folder = join(root, `${name}-${shapeCode()}`)
+  const facts = join(folder, 'shapes.json')
+  if (!existsSync(facts)) {
+    // Of an earlier state of the code, or left by a builder that was stopped.
+    for (const old of existsSync(root) ? readdirSync(root) : []) {
+      if (old.startsWith(`${name}-`)) rmSync(join(root, old), { recursive: true })
+    }
+    say(`Encoding ${rows.toLocaleString('en')} events as one segment and as 16 with a tail (about 15 s a million)`)
+    const builder = fork(join(import.meta.dirname, 'shapes-process.ts'), [folder, String(rows), String(seed)])
+    const [code] = await once(builder, 'exit')
+    if (code !== 0) throw new Error(`The shapes were not built: the builder ended with ${code}; its message is above.`)
+  }
+  const shapes: Shapes = JSON.parse(readFileSync(facts, 'utf8'))
+  return { shapes, store: new FolderStore(realDisk(folder), 'objects', realRandom) }
+}
