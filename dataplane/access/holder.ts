@@ -63,7 +63,10 @@ export class AccessHolder {
     this.#projects = new Map(table.projects.map((project) => [project.id, project]))
     this.#grants = new Map(
       table.projects.flatMap((project) =>
-        project.tokens.map(({ token, access }): [string, Grant] => [digest(token).toString('base64'), { project, access }]),
+        project.tokens.map(({ token, access }): [string, Grant] => [
+          digest(token).toString('base64'),
+          { project, access },
+        ]),
       ),
     )
     this.#accounts = new Map(

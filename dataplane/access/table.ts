@@ -43,7 +43,11 @@ export type Access = 'Ingest' | 'Query'
 /** Throws `UserError` `ACCESS_INVALID`; the message never shows a value of the file. */
 export function parseAccessTable(text: string, object: string): AccessTable {
   const refuse = (field: string, message: string): never => {
-    throw new UserError('ACCESS_INVALID', `${object}: ${field}: ${message}. Correct the file; the former one stays in force.`, { field })
+    throw new UserError(
+      'ACCESS_INVALID',
+      `${object}: ${field}: ${message}. Correct the file; the former one stays in force.`,
+      { field },
+    )
   }
   let document: unknown
   try {
@@ -61,7 +65,8 @@ export function parseAccessTable(text: string, object: string): AccessTable {
     if (seen.projects.has(one.id)) refuse(`projects.${index}.id`, 'got an id twice, want each once')
     seen.projects.add(one.id)
     for (const [at, { token }] of one.tokens.entries()) {
-      if (seen.tokens.has(token)) refuse(`projects.${index}.tokens.${at}.token`, 'got a token twice, want each once in the cluster')
+      if (seen.tokens.has(token))
+        refuse(`projects.${index}.tokens.${at}.token`, 'got a token twice, want each once in the cluster')
       seen.tokens.add(token)
     }
   }

@@ -2,21 +2,24 @@
  * `anabranch <role> [flags]`: the one program of the data plane, one role per process.
  */
 import { readFileSync } from 'node:fs'
-import { logRole } from '../roles/log/role.ts'
 import { FlagError, type Flags, flagHelp, parseFlags } from '../roles/flags.ts'
-import { frameFlags, runRole } from './frame.ts'
+import { logRole } from '../roles/log/role.ts'
 import type { Role } from '../roles/role.ts'
+import { frameFlags, runRole } from './frame.ts'
 
 const roles: readonly Role[] = [logRole]
 
-const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as { version: string }
+const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
+  version: string
+}
 
 async function main(argv: readonly string[]): Promise<void> {
   const [name, ...rest] = argv
   if (name === '--version') return console.log(version)
   if (name === undefined || name === '--help') return console.log(programHelp())
   const role = roles.find((known) => known.name === name)
-  if (role === undefined) throw new FlagError([`no role '${name}'; want one of: ${roles.map((known) => known.name).join(', ')}`])
+  if (role === undefined)
+    throw new FlagError([`no role '${name}'; want one of: ${roles.map((known) => known.name).join(', ')}`])
   const schema = frameFlags.extend(role.flags.shape)
   if (rest.includes('--help')) return console.log(roleHelp(role, schema))
   await runRole(role, parseFlags(schema, rest, process.env) as never, version)

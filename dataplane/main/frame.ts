@@ -8,12 +8,12 @@ import pino from 'pino'
 import { collectDefaultMetrics, Registry } from 'prom-client'
 import { z } from 'zod'
 import type { Logger } from '../core/ports.ts'
+import { type Flags, oneOf, text, whole } from '../roles/flags.ts'
+import type { Role, RoleContext, RoleStatus, RunningRole } from '../roles/role.ts'
 import { realClock } from '../runtime/clock.ts'
 import { realDisk } from '../runtime/disk.ts'
 import { realRandom } from '../runtime/random.ts'
-import { type Flags, oneOf, text, whole } from '../roles/flags.ts'
 import { serveProbes } from './probes.ts'
-import type { Role, RoleContext, RoleStatus, RunningRole } from '../roles/role.ts'
 
 /** Flags that every role has. */
 export const frameFlags = z.object({
@@ -23,7 +23,11 @@ export const frameFlags = z.object({
   drainTimeoutMs: whole(0, 600_000).default(25_000).describe('ms to finish running work after SIGTERM'),
 })
 
-export async function runRole(role: Role<Flags>, flags: z.infer<typeof frameFlags> & Record<string, unknown>, version: string) {
+export async function runRole(
+  role: Role<Flags>,
+  flags: z.infer<typeof frameFlags> & Record<string, unknown>,
+  version: string,
+) {
   const logger = jsonLogger(flags.logLevel, role.name)
   const metrics = new Registry()
   collectDefaultMetrics({ register: metrics })
@@ -65,7 +69,12 @@ function nextSignal(): Promise<'SIGTERM' | 'SIGINT'> {
 /** JSON lines on standard error, `time` in ISO 8601. Callers never pass event contents or tokens. */
 function jsonLogger(level: string, role: string): Logger {
   const lines = pino(
-    { level, base: { role }, timestamp: pino.stdTimeFunctions.isoTime, formatters: { level: (label) => ({ level: label }) } },
+    {
+      level,
+      base: { role },
+      timestamp: pino.stdTimeFunctions.isoTime,
+      formatters: { level: (label) => ({ level: label }) },
+    },
     pino.destination({ dest: 2, sync: true }),
   )
   const log = (name: 'info' | 'warn' | 'error') => (message: string, fields?: Readonly<Record<string, unknown>>) => {

@@ -23,7 +23,8 @@ export async function serveProbes(options: {
 }): Promise<Probes> {
   const server = createServer({ requestTimeout: 10_000, headersTimeout: 5_000 }, (request, response) => {
     const path = request.url?.split('?')[0]
-    const send = (code: number, type: string, body: string) => response.writeHead(code, { 'content-type': type }).end(body)
+    const send = (code: number, type: string, body: string) =>
+      response.writeHead(code, { 'content-type': type }).end(body)
     if (request.method !== 'GET' && request.method !== 'HEAD') return send(405, 'text/plain', 'GET only\n')
     if (path === '/healthz') return send(200, 'text/plain', 'ok\n')
     if (path === '/readyz') {
@@ -41,10 +42,11 @@ export async function serveProbes(options: {
   await listen(server, options.host, options.port)
   return {
     port: (server.address() as AddressInfo).port,
-    close: () => new Promise((resolve) => {
-      server.close(() => resolve())
-      server.closeAllConnections()
-    }),
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve())
+        server.closeAllConnections()
+      }),
   }
 }
 

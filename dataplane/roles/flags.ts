@@ -21,7 +21,8 @@ export class FlagError extends Error {
 }
 
 export const flagName = (key: string) => `--${key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`
-export const environmentName = (key: string) => `ANABRANCH_${key.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase()}`
+export const environmentName = (key: string) =>
+  `ANABRANCH_${key.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase()}`
 
 /** Throws `FlagError` with a line per mistake. */
 export function parseFlags<Schema extends Flags>(
@@ -100,7 +101,12 @@ export const oneOf = <const Names extends readonly [string, ...string[]]>(...nam
 /** Lines of `--help` for a schema. */
 export function flagHelp(schema: Flags): string[] {
   const rows = Object.entries(schema.shape).map(([key, type]) => {
-    const fallback = type instanceof z.ZodDefault ? ` (default ${shown(type.def.defaultValue)})` : type.isOptional() ? '' : ' (required)'
+    const fallback =
+      type instanceof z.ZodDefault
+        ? ` (default ${shown(type.def.defaultValue)})`
+        : type.isOptional()
+          ? ''
+          : ' (required)'
     return [flagName(key), `${type.description ?? ''}${fallback}`, environmentName(key)] as const
   })
   const width = Math.max(...rows.map(([name]) => name.length))

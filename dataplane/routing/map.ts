@@ -47,7 +47,11 @@ export type RoutingReplica = z.infer<typeof replica>
 /** Throws `UserError` `ROUTING_INVALID` that names the path, what was found and what is wanted. */
 export function parseRoutingMap(text: string, object: string): RoutingMap {
   const refuse = (field: string, message: string): never => {
-    throw new UserError('ROUTING_INVALID', `${object}: ${field}: ${message}. Correct the routing map; the former one stays in force.`, { field })
+    throw new UserError(
+      'ROUTING_INVALID',
+      `${object}: ${field}: ${message}. Correct the routing map; the former one stays in force.`,
+      { field },
+    )
   }
   let document: unknown
   try {
@@ -65,15 +69,20 @@ export function parseRoutingMap(text: string, object: string): RoutingMap {
   let covered = 0
   for (const [index, { id, start, end, epoch: changed, primary, replicas }] of map.shards.entries()) {
     const field = `shards.${index}`
-    if (start !== covered) refuse(`${field}.start`, `got ${hex(start)}, want ${hex(covered)}: the ring is covered exactly once, in order`)
+    if (start !== covered)
+      refuse(`${field}.start`, `got ${hex(start)}, want ${hex(covered)}: the ring is covered exactly once, in order`)
     if (end <= start) refuse(`${field}.end`, `got ${hex(end)}, want more than ${hex(start)}`)
-    if (changed > map.routingEpoch) refuse(`${field}.epoch`, `got ${changed}, want at most routingEpoch ${map.routingEpoch}`)
-    if (!replicas.some((one) => one.name === primary)) refuse(`${field}.primary`, `got ${primary}, want one of the replicas of ${id}`)
-    if (new Set(replicas.map((one) => one.name)).size < replicas.length) refuse(`${field}.replicas`, 'got a name twice, want each once')
+    if (changed > map.routingEpoch)
+      refuse(`${field}.epoch`, `got ${changed}, want at most routingEpoch ${map.routingEpoch}`)
+    if (!replicas.some((one) => one.name === primary))
+      refuse(`${field}.primary`, `got ${primary}, want one of the replicas of ${id}`)
+    if (new Set(replicas.map((one) => one.name)).size < replicas.length)
+      refuse(`${field}.replicas`, 'got a name twice, want each once')
     covered = end
   }
   if (covered !== ringSize) refuse('shards', `got a ring that ends at ${hex(covered)}, want ${hex(ringSize)}`)
-  if (new Set(map.shards.map((one) => one.id)).size < map.shards.length) refuse('shards', 'got an id twice, want each once')
+  if (new Set(map.shards.map((one) => one.id)).size < map.shards.length)
+    refuse('shards', 'got an id twice, want each once')
   return map
 }
 

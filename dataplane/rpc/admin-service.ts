@@ -44,10 +44,14 @@ export function adminService(context: { logger: Logger; version: string }, parts
       return {}
     }),
     ...(pushRoutingMap && {
-      pushRoutingMap: unary(logger, async ({ map }: { map: Buffer }) => ({ routingEpoch: pushRoutingMap(map.toString()) })),
+      pushRoutingMap: unary(logger, async ({ map }: { map: Buffer }) => ({
+        routingEpoch: pushRoutingMap(map.toString()),
+      })),
     }),
     ...(pushAccess && {
-      pushAccess: unary(logger, async ({ access }: { access: Buffer }) => ({ accessVersion: pushAccess(access.toString()) })),
+      pushAccess: unary(logger, async ({ access }: { access: Buffer }) => ({
+        accessVersion: pushAccess(access.toString()),
+      })),
     }),
     ...(cutNow && { cutNow: unary(logger, ({ shard }: { shard: string }, signal) => cutNow(shard, signal)) }),
     ...(digestRange && { digestRange: unary(logger, digestRange) }),

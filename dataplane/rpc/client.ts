@@ -33,11 +33,17 @@ export function callUnary<Request, Response>(
   return new Promise((resolve, reject) => {
     const { signal } = options
     signal?.throwIfAborted()
-    const call = method.call(client, request, new GrpcMetadata(), { deadline: options.now + options.timeoutMs }, (error, response) => {
-      signal?.removeEventListener('abort', cancel)
-      if (error === null) resolve(response)
-      else reject(signal?.aborted ? signal.reason : fromServiceError(error, options.fallback, options.what))
-    })
+    const call = method.call(
+      client,
+      request,
+      new GrpcMetadata(),
+      { deadline: options.now + options.timeoutMs },
+      (error, response) => {
+        signal?.removeEventListener('abort', cancel)
+        if (error === null) resolve(response)
+        else reject(signal?.aborted ? signal.reason : fromServiceError(error, options.fallback, options.what))
+      },
+    )
     const cancel = () => call.cancel()
     signal?.addEventListener('abort', cancel)
   })

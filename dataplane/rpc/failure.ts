@@ -44,7 +44,11 @@ export function toServiceError(error: unknown): Partial<ServiceError> {
   if (error instanceof UnavailableError) {
     const { code, message } = error
     const final = code === 'LOG_FENCED'
-    return withDetail(final ? status.FAILED_PRECONDITION : status.UNAVAILABLE, message, { kind: 'unavailable', code, message })
+    return withDetail(final ? status.FAILED_PRECONDITION : status.UNAVAILABLE, message, {
+      kind: 'unavailable',
+      code,
+      message,
+    })
   }
   if (error instanceof UserError) {
     const { code, message, retryable, field } = error

@@ -32,8 +32,12 @@ export function logService(options: LogServiceOptions): RpcService {
       options.admit?.()
       return { offset: await log.append(request.partition, request.record) }
     }),
-    read: streaming(logger, (request: { partition: number; offset: number; bytesMax: number }) => readRecords(log, request)),
-    follow: streaming(logger, (request: { partitions: number[] }, signal) => followEnds(log, request.partitions, signal)),
+    read: streaming(logger, (request: { partition: number; offset: number; bytesMax: number }) =>
+      readRecords(log, request),
+    ),
+    follow: streaming(logger, (request: { partitions: number[] }, signal) =>
+      followEnds(log, request.partitions, signal),
+    ),
     trim: unary(logger, async (request: { partition: number; offset: number }) => {
       await log.trim(request.partition, request.offset)
       return {}

@@ -18,7 +18,8 @@ export const RawLogService = {
   ...LogService,
   append: {
     ...LogService.append,
-    requestSerialize: (request: AppendRequest) => withPayload(new BinaryWriter().uint32(8).uint32(request.partition), 18, request.record),
+    requestSerialize: (request: AppendRequest) =>
+      withPayload(new BinaryWriter().uint32(8).uint32(request.partition), 18, request.record),
     requestDeserialize: (bytes: Buffer): AppendRequest => {
       const { numbers, payload } = fields(bytes, 2)
       return { partition: numbers[1] ?? 0, record: payload }
@@ -52,7 +53,8 @@ function fields(bytes: Buffer, payloadField: number): { numbers: number[]; paylo
     const [field, wireType] = reader.tag()
     if (field === payloadField && wireType === 2) {
       const length = reader.uint32()
-      if (reader.pos + length > reader.len) throw new RangeError(`payload of ${length} bytes at ${reader.pos} in a message of ${reader.len}`)
+      if (reader.pos + length > reader.len)
+        throw new RangeError(`payload of ${length} bytes at ${reader.pos} in a message of ${reader.len}`)
       payload = bytes.subarray(reader.pos, reader.pos + length)
       reader.pos += length
     } else if (wireType === 0) {

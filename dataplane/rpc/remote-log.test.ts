@@ -2,8 +2,8 @@ import { afterEach, expect, test } from 'vitest'
 import { SimulatedDisk } from '../../sim/disk/disk.ts'
 import { SeededRandom } from '../../sim/random.ts'
 import { logContract } from '../../test/support/log-contract.ts'
-import { openFileLog } from '../log/file-log/open.ts'
 import type { LogWriter } from '../core/ports.ts'
+import { openFileLog } from '../log/file-log/open.ts'
 import { realClock } from '../runtime/clock.ts'
 import { plainText } from './credentials.ts'
 import { logService } from './log-service.ts'
@@ -44,7 +44,11 @@ logContract('remote log over a loopback connection', async () => {
       await server.stop(1000)
     }
     closers.push(stop)
-    return { ...remote, close: async () => void (await stop(), await log.close()) }
+    const close = async () => {
+      await stop()
+      await log.close()
+    }
+    return { ...remote, close }
   }
   return { open }
 })
@@ -57,7 +61,10 @@ test('remote log: a server that comes back at its address -> waiters are woken b
   await first.stop(0)
   await log.append(1, Buffer.from('while the server was away'))
   const second = await serveLog(log, first.port)
-  closers.push(() => second.stop(0), () => remote.close())
+  closers.push(
+    () => second.stop(0),
+    () => remote.close(),
+  )
   await waiting
   expect(await remote.end(1)).toBe(1)
 })
@@ -68,7 +75,10 @@ test('remote log: an error of the log -> arrives as the same kind, code and mess
   const log = await openLog(disk, random)
   const server = await serveLog(log)
   const remote = await connect(server)
-  closers.push(() => server.stop(0), () => remote.close())
+  closers.push(
+    () => server.stop(0),
+    () => remote.close(),
+  )
   await openLog(disk, random)
   const there = await log.append(0, Buffer.from('x')).catch((thrown: unknown) => thrown as Error)
   const here = await remote.append(0, Buffer.from('x')).catch((thrown: unknown) => thrown)

@@ -5,8 +5,9 @@
  * answer is lost is `LOG_UNAVAILABLE` with an unknown outcome; it is never retried here, since only the
  * caller knows whether its ids make that safe.
  */
-import { LogClient } from '../../proto/generated/anabranch/v1/log.ts'
+
 import { corrupt, UnavailableError, unavailable } from '../../common/errors/errors.ts'
+import { LogClient } from '../../proto/generated/anabranch/v1/log.ts'
 import type { Clock, LogEntry, Logger, LogWriter } from '../core/ports.ts'
 import { callStream, callUnary } from './client.ts'
 import { channelOptions, type TransportCredentials } from './credentials.ts'
@@ -37,7 +38,12 @@ export async function connectLog(options: RemoteLogOptions): Promise<RemoteLog> 
   const call = (verb: string, partition: number, timeoutMs: number) =>
     ({ now: options.clock.now(), timeoutMs, fallback: 'LOG_UNAVAILABLE', what: what(verb, partition) }) as const
   const describe = () =>
-    callUnary(client, client.describe, {}, { ...call('describe', 0, describeTimeoutMs), what: `describe the log at ${options.address}` })
+    callUnary(
+      client,
+      client.describe,
+      {},
+      { ...call('describe', 0, describeTimeoutMs), what: `describe the log at ${options.address}` },
+    )
   const { partitions, generation } = await describe().catch((error: unknown) => {
     client.close()
     throw error
@@ -52,7 +58,15 @@ export async function connectLog(options: RemoteLogOptions): Promise<RemoteLog> 
     const answer = await callUnary<typeof request, { offset: number }>(
       client,
       (input, metadata, deadline, callback) =>
-        client.makeUnaryRequest(path, requestSerialize, responseDeserialize, input, metadata, deadline, callback as never),
+        client.makeUnaryRequest(
+          path,
+          requestSerialize,
+          responseDeserialize,
+          input,
+          metadata,
+          deadline,
+          callback as never,
+        ),
       request,
       call('append to', partition, options.appendTimeoutMs),
     )
@@ -75,7 +89,11 @@ export async function connectLog(options: RemoteLogOptions): Promise<RemoteLog> 
     },
     async read(partition, offset, bytesMax) {
       const { path, requestSerialize, responseDeserialize } = RawLogService.read
-      const stream = client.makeServerStreamRequest(path, requestSerialize, responseDeserialize, { partition, offset, bytesMax })
+      const stream = client.makeServerStreamRequest(path, requestSerialize, responseDeserialize, {
+        partition,
+        offset,
+        bytesMax,
+      })
       const entries: LogEntry[] = []
       for await (const record of callStream(stream, { fallback: 'LOG_UNAVAILABLE', what: what('read', partition) })) {
         entries.push({ partition: record.partition, offset: record.offset, bytes: record.record })
@@ -98,7 +116,13 @@ export async function connectLog(options: RemoteLogOptions): Promise<RemoteLog> 
 function at(values: readonly number[], partition: number, address: string): number {
   const value = values[partition]
   if (value === undefined) {
-    corrupt({ code: 'LOG_CORRUPT', object: `log at ${address}`, what: 'partitions described', got: values.length, want: `more than ${partition}` })
+    corrupt({
+      code: 'LOG_CORRUPT',
+      object: `log at ${address}`,
+      what: 'partitions described',
+      got: values.length,
+      want: `more than ${partition}`,
+    })
   }
   return value
 }
@@ -119,7 +143,11 @@ function followEnds(client: LogClient, partitions: number, { clock, logger, addr
       try {
         const request = { partitions: [...known.keys()] }
         const stream = client.follow(request)
-        const options = { signal: stopped.signal, fallback: 'LOG_UNAVAILABLE', what: `follow the log at ${address}` } as const
+        const options = {
+          signal: stopped.signal,
+          fallback: 'LOG_UNAVAILABLE',
+          what: `follow the log at ${address}`,
+        } as const
         for await (const { ends } of callStream(stream, options)) {
           for (const { partition, end } of ends) known[partition] = end
           for (const waiter of waiters) if (known[waiter.partition]! > waiter.offset) waiter.resolve()

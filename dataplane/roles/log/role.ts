@@ -19,7 +19,9 @@ import type { Role, RoleContext, RoleStatus, RunningRole } from '../role.ts'
 const flags = z.object({
   logFolder: text().describe('folder of the log; made when absent'),
   grpcPort: whole(0, 65_535).default(7000).describe('port of the Log and Admin services; 0 picks a free one'),
-  partitions: whole(1, 4096).default(64).describe('partitions of a new log, a power of two; an existing log keeps its own'),
+  partitions: whole(1, 4096)
+    .default(64)
+    .describe('partitions of a new log, a power of two; an existing log keeps its own'),
 })
 
 /** Running calls may take so long after a drain began; the frame's bound is above it. */
@@ -30,7 +32,11 @@ export const logRole: Role<typeof flags> = {
   summary: 'serves the embedded file log: append, read, follow',
   flags,
   async start(context, options): Promise<RunningRole> {
-    const { log } = await openFileLog(context, { folder: options.logFolder, partitions: options.partitions, generation: 1 })
+    const { log } = await openFileLog(context, {
+      folder: options.logFolder,
+      partitions: options.partitions,
+      generation: 1,
+    })
     let state: RoleStatus = { state: 'serving', reason: '' }
     const watched = watch(log, context, (reason) => {
       state = { state: 'stuck', reason }

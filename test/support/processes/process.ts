@@ -39,8 +39,18 @@ export async function startRole(role: string, flags: Readonly<Record<string, str
   child.stderr!.setEncoding('utf8').on('data', (chunk: string) => (log += chunk))
   const exited = once(child, 'exit').then(() => started.delete(child))
   const deadline = Date.now() + readyTimeoutMs
-  const endpoints = await waitFor(deadline, child, () => firstLine(log), () => `${role} did not log that it serves:\n${log}`)
-  await waitFor(deadline, child, () => isReady(endpoints.probes!), () => `${role} is not ready:\n${log}`)
+  const endpoints = await waitFor(
+    deadline,
+    child,
+    () => firstLine(log),
+    () => `${role} did not log that it serves:\n${log}`,
+  )
+  await waitFor(
+    deadline,
+    child,
+    () => isReady(endpoints.probes!),
+    () => `${role} is not ready:\n${log}`,
+  )
   return {
     role,
     endpoints,
