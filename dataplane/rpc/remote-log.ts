@@ -80,7 +80,7 @@ export async function connectLog(options: RemoteLogOptions): Promise<RemoteLog> 
     end: async (partition) => at((await describe()).ends, partition, options.address),
     append(partition, record) {
       const running = append(partition, record)
-      const settled = running.then(
+      const settled: Promise<unknown> = running.then(
         () => appending.delete(settled),
         () => appending.delete(settled),
       )
