@@ -10,6 +10,7 @@ export interface BenchArguments {
   readonly seed: number
   readonly rounds: number
   readonly json: boolean
+  readonly clock: 'wall' | 'cpu'
   readonly peers: boolean
 }
 
@@ -31,6 +32,7 @@ export const usage = `Usage: npm run bench -- BENCH [OPTIONS]
                 query 10000000, memory 5000000)
   --seed N      another stream of the same kind (default 1)
   --rounds N    measured rounds, the median counts (default 7)
+  --cpu         compare CPU time instead of time that passed: steadier where others use the machine
   --json        one array of { name, shape, unit, ours, peers, ratio, hash } and nothing else on stdout
   --no-peers    measure without ClickHouse and DuckDB (they are installed from npm into bench/peers/)
   --help        this text
@@ -46,6 +48,7 @@ export function parseArguments(argv: readonly string[]): BenchArguments | undefi
       seed: { type: 'string' },
       rounds: { type: 'string' },
       json: { type: 'boolean', default: false },
+      cpu: { type: 'boolean', default: false },
       'no-peers': { type: 'boolean', default: false },
       help: { type: 'boolean', short: 'h', default: false },
     },
@@ -61,6 +64,7 @@ export function parseArguments(argv: readonly string[]): BenchArguments | undefi
     seed: integer('--seed', values.seed, 1, { min: 0, max: 4_294_967_295 }),
     rounds: integer('--rounds', values.rounds, 7, { min: 1, max: 1000 }),
     json: values.json,
+    clock: values.cpu ? 'cpu' : 'wall',
     peers: !values['no-peers'],
   }
 }

@@ -18,6 +18,8 @@ import type { StoredShapes } from './shapes-folder.ts'
 
 export interface OurAnswer {
   readonly ms: number
+  /** CPU time of this process, of all its threads. */
+  readonly cpuMs: number
   readonly result: unknown
   readonly cost: Cost
 }
@@ -39,6 +41,7 @@ export class OurEngine {
   }
 
   async ask(shape: ShapeName, document: object): Promise<OurAnswer> {
+    const cpu = process.cpuUsage()
     const begin = performance.now()
     const sources = await Promise.all(
       this.#stored.shapes.objects[shape].map(async ({ key, byteLength }) => {
@@ -52,6 +55,8 @@ export class OurEngine {
     )
     const view: ShardView = { at: { generation: 1, next: new Map([[0, 1]]) }, pending: 0, sources }
     const { result, cost } = await runQuery([view], document, { clock: realClock })
-    return { ms: performance.now() - begin, result, cost }
+    const ms = performance.now() - begin
+    const { user, system } = process.cpuUsage(cpu)
+    return { ms, cpuMs: (user + system) / 1000, result, cost }
   }
 }

@@ -7,27 +7,24 @@ import { openPeers } from './peer-data.ts'
 import { peerVersions } from './peer-install.ts'
 import { queryBench } from './query.ts'
 import { asText, type Report } from './report.ts'
+import { segmentBench } from './segment.ts'
 import { storedShapes } from './shapes-folder.ts'
 
 /** Progress goes to stderr, so that stdout holds the result alone. */
 const say = (line: string) => console.error(line)
 
-async function runQueries({ rows, seed, rounds, peers: wanted }: BenchArguments): Promise<Report> {
+async function runQueries({ rows, seed, rounds, clock, peers: wanted }: BenchArguments): Promise<Report> {
   const stored = await storedShapes({ rows, seed }, say)
   const engine = await OurEngine.open(stored)
   const peers = wanted ? await openPeers({ rows, seed }, say) : undefined
   try {
     const { shapes } = stored
-    const result = await queryBench({ shapes, engine, peers, rounds, say })
+    const result = await queryBench({ shapes, engine, peers, rounds, clock, say })
     return {
       title: `query: ${rows.toLocaleString('en')} canonical events (seed ${seed}), ${shapes.visibleRows.toLocaleString('en')} of them visible`,
       facts: [
-        ...(wanted
-          ? [
-              `peers: ClickHouse by chdb ${peerVersions.chdb}, DuckDB by @duckdb/node-api ${peerVersions['@duckdb/node-api']}`,
-            ]
-          : []),
-        `one thread each, interleaved, median of ${rounds} rounds; rates count visible events; all answers have the hash shown`,
+        ...peerFacts(wanted),
+        `one thread each, interleaved, median ${clock === 'cpu' ? 'CPU time' : 'time'} of ${rounds} rounds; rates count visible events; all answers have the hash shown`,
       ],
       rows: result,
     }
@@ -36,8 +33,28 @@ async function runQueries({ rows, seed, rounds, peers: wanted }: BenchArguments)
   }
 }
 
+async function runSegment({ rows, seed, rounds, peers: wanted }: BenchArguments): Promise<Report> {
+  const workload = { rows, seed }
+  const peers = wanted ? await openPeers(workload, say) : undefined
+  try {
+    return {
+      title: `segment: ${rows.toLocaleString('en')} canonical events (seed ${seed}), the visible ones in one segment`,
+      facts: [...peerFacts(wanted), `one thread; rates are the median of ${rounds} rounds`],
+      rows: await segmentBench({ workload, peers, rounds }),
+    }
+  } finally {
+    await peers?.close()
+  }
+}
+
+function peerFacts(wanted: boolean): string[] {
+  const versions = `ClickHouse by chdb ${peerVersions.chdb}, DuckDB by @duckdb/node-api ${peerVersions['@duckdb/node-api']}`
+  return wanted ? [`peers: ${versions}`] : []
+}
+
 const runners: Partial<Record<BenchArguments['bench'], (options: BenchArguments) => Promise<Report>>> = {
   query: runQueries,
+  segment: runSegment,
 }
 
 async function main(argv: readonly string[]): Promise<void> {

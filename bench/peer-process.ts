@@ -14,7 +14,7 @@ export interface PeerRequest {
 }
 
 export type PeerReply =
-  | { readonly ms: number; readonly rows: readonly (readonly string[])[] }
+  | { readonly ms: number; readonly cpuMs: number; readonly rows: readonly (readonly string[])[] }
   | { readonly error: string }
 
 /** Runs one statement; the answer is complete when it resolves. `rows` spells it out, untimed. */
@@ -49,11 +49,13 @@ async function open(engine: Engine, packages: string, data: string): Promise<Run
 }
 
 async function reply(run: Run, sql: string): Promise<PeerReply> {
+  const cpu = process.cpuUsage()
   const begin = performance.now()
   try {
     const rows = await run(sql)
     const ms = performance.now() - begin
-    return { ms, rows: rows() }
+    const { user, system } = process.cpuUsage(cpu)
+    return { ms, cpuMs: (user + system) / 1000, rows: rows() }
   } catch (error) {
     return { error: error instanceof Error ? error.message : String(error) }
   }
@@ -62,6 +64,8 @@ async function reply(run: Run, sql: string): Promise<PeerReply> {
 if (process.send !== undefined && process.argv[1] === import.meta.filename) {
   const [engine, packages, data] = process.argv.slice(2)
   const opening = open(engine as Engine, packages, data)
+  // Reported as the answer to the first statement.
+  opening.catch(() => undefined)
   process.on('message', async ({ sql }: PeerRequest) => {
     let answer: PeerReply
     try {

@@ -9,6 +9,8 @@ import type { Engine, PeerReply } from './peer-process.ts'
 
 export interface Timed {
   readonly ms: number
+  /** CPU time of the process, of all its threads. */
+  readonly cpuMs: number
   readonly rows: readonly (readonly string[])[]
 }
 
@@ -25,6 +27,7 @@ export class Peer {
       serialization: 'json',
     })
     this.#child.on('message', (reply) => this.#answer(reply as PeerReply))
+    this.#child.on('error', (error) => this.#answer({ error: error.message }))
     this.#child.on('exit', (code, signal) => this.#answer({ error: `the process ended (${signal ?? code})` }))
   }
 
@@ -36,7 +39,7 @@ export class Peer {
       if (!this.#child.connected) this.#answer({ error: 'the process has ended' })
       else this.#child.send({ sql })
     })
-    if ('error' in reply) throw new Error(`${this.engine}: ${reply.error}\nin: ${sql.slice(0, 400)}`)
+    if ('error' in reply) throw new Error(`${this.engine}: ${explain(reply.error)}\nin: ${sql.slice(0, 400)}`)
     return reply
   }
 
@@ -52,4 +55,9 @@ export class Peer {
     this.#waiting = undefined
     waiting?.(reply)
   }
+}
+
+function explain(error: string): string {
+  const locked = /lock|Failed to create connection/i.test(error)
+  return locked ? `${error}\nAnother benchmark may be using these tables: wait until it has ended.` : error
 }

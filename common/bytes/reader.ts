@@ -30,7 +30,8 @@ export class ByteReader {
   position: number
   /** Index into `bytes` after the last byte that may be read. */
   readonly end: number
-  readonly #view: DataView
+  /** Made when a fixed-width field is first read: most readers live for a few varints. */
+  #fixed: DataView | undefined
 
   constructor(bytes: Uint8Array, options: ByteReaderOptions) {
     this.bytes = bytes
@@ -39,13 +40,17 @@ export class ByteReader {
     this.base = options.base ?? 0
     this.position = options.start ?? 0
     this.end = options.end ?? bytes.length
-    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
     if (this.end > bytes.length) this.fail('end of the part', bytes.length, `at least ${this.end} bytes`)
     if (this.position > this.end) this.fail('start of the part', this.position, `at most ${this.end}`)
   }
 
   get remaining(): number {
     return this.end - this.position
+  }
+
+  get #view(): DataView {
+    this.#fixed ??= new DataView(this.bytes.buffer, this.bytes.byteOffset, this.bytes.byteLength)
+    return this.#fixed
   }
 
   u8(what = 'u8'): number {

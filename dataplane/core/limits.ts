@@ -20,8 +20,8 @@ export const shardLimits = {
   tailRowsMax: 2_097_152,
   /** Reading the log pauses above so many rows that wait to be decided as first or repeated. */
   pendingRowsMax: 524_288,
-  /** Bytes asked of the log at once. */
-  readBytesMax: 4 * 1024 * 1024,
+  /** Bytes asked of the log at once: some thousand rows, applied in one turn of the serving thread. */
+  readBytesMax: 256 * 1024,
   /** The longest query: a state of the shard that a cut left behind can be asked for so long. */
   queryDeadlineMs: 30_000,
   /** Pause before something that failed for want of the store or the log is tried again. */

@@ -23,6 +23,8 @@ export class TailKeys {
   /** Number of the log record that each row came from, as the shard counts them. */
   #record = new Uint32Array(0)
   #ids = { bytes: new Uint8Array(0), form: new Uint8Array(0), escapes: new Map<number, string>() }
+  /** Columns whose tables `#users` and `#events` translate now. */
+  #translated: IdentityColumns | undefined
   /** Row + 1 by slot, 0 = empty; linear probing, at most half full. */
   #table = new Int32Array(16)
 
@@ -48,9 +50,17 @@ export class TailKeys {
   }
 
   add(columns: IdentityColumns, row: number, { word0, word1, record }: Key & { record: number }): void {
-    const user = this.#users.number(columns.userIds[columns.user[row]!]!)
-    const event = this.#events.number(columns.eventNames[columns.event[row]!]!)
+    this.#translate(columns)
+    const user = this.#users.numberOf(columns.user[row]!)
+    const event = this.#events.numberOf(columns.event[row]!)
     this.#push({ word0, word1, user, event, record, ids: columns.insertIds, idRow: row })
+  }
+
+  /** Lets go of the columns of the last row that was added: they are a whole block of the log. */
+  release(): void {
+    this.#translated = undefined
+    this.#users.translate([])
+    this.#events.translate([])
   }
 
   /** Forgets the rows of records for which `isCut` is true. Costs a pass over what is kept. */
@@ -74,6 +84,15 @@ export class TailKeys {
     this.#record = kept.#record
     this.#ids = kept.#ids
     this.#table = kept.#table
+    this.#translated = undefined
+  }
+
+  /** Rows of one block come one after another: its tables are looked up once. */
+  #translate(columns: IdentityColumns): void {
+    if (this.#translated === columns) return
+    this.#translated = columns
+    this.#users.translate(columns.userIds)
+    this.#events.translate(columns.eventNames)
   }
 
   #push(row: Row): void {
@@ -134,6 +153,23 @@ interface Row extends Key {
 class Names {
   readonly #numbers = new Map<string, number>()
   readonly #texts: string[] = []
+  #table: readonly string[] = []
+  /** Number by index of the table, -1 where it was not asked yet. */
+  #translation = new Int32Array(0)
+
+  /** From now on `numberOf` is about this table. */
+  translate(table: readonly string[]): void {
+    this.#table = table
+    this.#translation = new Int32Array(table.length).fill(-1)
+  }
+
+  numberOf(index: number): number {
+    const known = this.#translation[index]!
+    if (known !== -1) return known
+    const number = this.number(this.#table[index]!)
+    this.#translation[index] = number
+    return number
+  }
 
   number(text: string): number {
     const known = this.#numbers.get(text)

@@ -7,8 +7,7 @@
  */
 import type { Random } from '../core/ports.ts'
 
-/** 16 hex digits, two dashes, 11 digits of a request number up to 2^53, and this many of an index. */
-const indexDigitsMax = 7
+/** Digits of numbers: 16 of the incarnation, 11 for 2^53 requests and two dashes leave 7 for an index, 78 billion. */
 const base = 36
 
 export class MintedIds {
@@ -24,6 +23,6 @@ export class MintedIds {
   request(): () => string {
     const prefix = `${this.#incarnation}-${(this.#requests++).toString(base)}-`
     let index = 0
-    return () => prefix + (index++ % base ** indexDigitsMax).toString(base)
+    return () => prefix + (index++).toString(base)
   }
 }

@@ -5,33 +5,25 @@
  * sender with a million bad events must not cost a million stack traces.
  */
 
-/** Stable: senders may match on them. */
-export type RefusalCode =
-  /** A required field is absent. */
-  | 'missing'
-  /** A field has a type that it cannot have; nothing is converted. */
-  | 'type'
-  /** A field that means nothing here and would be lost. */
-  | 'unknown'
-  /** An empty name or id. */
-  | 'empty'
-  /** Longer, larger or more than a limit. */
-  | 'too_long'
-  | 'too_many'
-  | 'too_deep'
-  | 'too_large'
-  /** A character that the field cannot have. */
-  | 'characters'
-  /** A string that is no Unicode text: half of a surrogate pair. */
-  | 'unicode'
-  /** A number that JSON cannot hold, such as 1e999. */
-  | 'number'
-  /** Two names that are one after cutting. */
-  | 'ambiguous'
-  /** An id that senders use for "no id". */
-  | 'banned'
-  /** Before 1971, or more than an hour ahead. */
-  | 'time'
+/** Stable: senders may match on them. The table of `docs/reference/events.md` says the same. */
+export const refusalCodes = {
+  missing: 'a required field is absent',
+  type: 'a field has a type that it cannot have',
+  unknown: 'a field that means nothing here',
+  empty: 'an empty name or id',
+  too_long: 'an id is over its length',
+  too_many: 'more properties, keys or elements than the limit',
+  too_deep: 'lists and objects inside each other beyond the limit',
+  too_large: 'a list, an object or the event takes more bytes than the limit',
+  characters: 'a character that the field cannot have',
+  unicode: 'half of a surrogate pair',
+  number: 'a number that is not finite',
+  ambiguous: 'two names that are one once they are cut',
+  banned: 'an id that senders use for "no id"',
+  time: 'before 1971, or more than an hour ahead',
+} as const
+
+export type RefusalCode = keyof typeof refusalCodes
 
 export class Refusal {
   /** Path as in the body: `event`, `properties.time`, `properties.cart.items[3]`. */

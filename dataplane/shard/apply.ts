@@ -90,6 +90,10 @@ export class Applier {
 
 /** Row numbers by UTC day, each ascending. */
 function splitByDay({ time }: BlockRows, rows: Uint32Array): Map<number, Uint32Array> {
+  if (rows.length === 0) return new Map()
+  const first = Math.floor(time[rows[0]!]! / dayMs)
+  // Mostly all of one day.
+  if (rows.every((row) => Math.floor(time[row]! / dayMs) === first)) return new Map([[first, rows]])
   const days = new Map<number, number[]>()
   let [day, ofDay]: [number, number[]] = [Number.NaN, []]
   for (const row of rows) {

@@ -33,6 +33,8 @@ export interface LaneShard {
   decided(of: DayOf, rows: DecidedRows): void
   /** A comparison failed; resolves when it should be tried again, rejects when the shard is closed. */
   retry(of: DayOf, error: unknown): Promise<void>
+  /** A defect: the shard must stop. */
+  failed(error: unknown): void
   /** The lane began to wait or has nothing left to wait for. */
   waiting(lane: Lane, isWaiting: boolean): void
 }
@@ -102,15 +104,16 @@ export class Lane {
   #wait(act: () => Promise<void>): void {
     this.#isBusy = true
     this.#shard.waiting(this, true)
-    this.#persist(act).then(
-      () => {
-        this.#isBusy = false
-        this.#drain()
-        if (!this.#isBusy) this.#shard.waiting(this, false)
-      },
-      // The shard is closed: the rows stay undecided, and the next process reads them from the log.
-      () => undefined,
-    )
+    const goOn = () => {
+      this.#isBusy = false
+      this.#drain()
+      if (!this.#isBusy) this.#shard.waiting(this, false)
+    }
+    // Closed meanwhile: the rows stay undecided, and the next process reads them from the log.
+    const closed = () => undefined
+    this.#persist(act)
+      .then(goOn, closed)
+      .catch((error) => this.#shard.failed(error))
   }
 
   async #persist(act: () => Promise<void>): Promise<void> {
@@ -155,6 +158,7 @@ export class Lane {
         masked[row >>> 5]! |= 1 << (row & 31)
       } else this.#tail.add(columns, row, { word0, word1, record })
     }
+    this.#tail.release()
     this.#queue.shift()
     this.#shard.decided(this.of, { columns, rows, masked, record })
   }

@@ -22,6 +22,7 @@ export class Lanes {
     this.#shard = {
       segments: () => shard.segments(),
       decided: (of, rows) => shard.decided(of, rows),
+      failed: (error) => shard.failed(error),
       retry: async (of, error) => {
         this.#blocked++
         this.#wakeIdlers()

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest'
 import { corrupt } from '../../common/errors/errors.ts'
 import { MemoryLog } from '../../test/support/memory-log.ts'
+import { expectedRows, rowsOf, turns, until, World } from '../../test/support/shard-world.ts'
 import type { LogEntry } from '../core/ports.ts'
 import { encodeRecord } from '../log/record/encode.ts'
-import { expectedRows, rowsOf, turns, until, World } from './harness.ts'
 import { runShard } from './loop.ts'
 import type { Shard } from './shard.ts'
 

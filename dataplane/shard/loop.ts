@@ -54,7 +54,8 @@ async function keepCutting(shard: Shard, signal: AbortSignal): Promise<never> {
     try {
       const decision = decideCut(shard.cutState, shard.limits)
       if (decision.kind === 'wait') await clock.sleep(decision.ms, signal)
-      else await shard.cut()
+      // The loser of a race that lags behind the winner would write and lose again at once.
+      else if ((await shard.cut()).kind !== 'cut') await clock.sleep(shard.limits.cutTickMs, signal)
       shard.expire()
       if (!shard.isPrimary && clock.monotonic() - followedMs >= shard.limits.followMs) {
         followedMs = clock.monotonic()

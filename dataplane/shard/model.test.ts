@@ -5,8 +5,8 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import type { StoreFault } from '../../sim/store.ts'
+import { expectedRows, rowsOf, type Sent, turns, World } from '../../test/support/shard-world.ts'
 import type { OffsetVector } from '../schema/event.ts'
-import { expectedRows, rowsOf, type Sent, turns, World } from './harness.ts'
 import type { Shard } from './shard.ts'
 
 const event: fc.Arbitrary<Sent> = fc.record({

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { expectedRows, idsOf, rowsOf, turns, World } from './harness.ts'
+import { expectedRows, idsOf, rowsOf, turns, World } from '../../test/support/shard-world.ts'
 
 const away = () => ({ kind: 'fail' }) as const
 const today = { project: 'p', day: 20_454 }

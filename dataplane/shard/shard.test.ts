@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { idsOf, World } from './harness.ts'
+import { idsOf, World } from '../../test/support/shard-world.ts'
 
 describe('dedupe', () => {
   test('shard: copies in one record, in the next, after a cut, after a restart -> count once, all kept (DED-1, DED-2)', async () => {

@@ -104,6 +104,7 @@ export class Shard {
     this.#lanes = new Lanes(this.#records, {
       segments: () => this.#stored.map(({ segment }) => segment),
       decided: (of, rows) => this.#append(of, rows),
+      failed: (error) => this.stop(error),
       retry: (of, error) => this.#retry(of, error),
     })
     const parts = { log: ports.log, ring: config.ring, records: this.#records, lanes: this.#lanes }
@@ -195,10 +196,15 @@ export class Shard {
     this.#check()
   }
 
-  /** Reads once from a partition and applies what came. */
+  /** Reads once from a partition and applies what came. An error other than `UnavailableError` stops the shard. */
   async readOnce(partition: number): Promise<void> {
     this.#check()
-    await this.#applier.readOnce(partition, this.limits.readBytesMax)
+    try {
+      await this.#applier.readOnce(partition, this.limits.readBytesMax)
+    } catch (error) {
+      if (!(error instanceof UnavailableError)) this.stop(error)
+      throw error
+    }
     this.#waiters.notify(this.applied)
   }
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { arrivalOf, expectedRows, HeldBackground, idsOf, rowsOf, turns, World } from './harness.ts'
+import { arrivalOf, expectedRows, HeldBackground, idsOf, rowsOf, turns, World } from '../../test/support/shard-world.ts'
 
 const at = (...next: number[]) => ({ generation: 1, next: new Map(next.entries()) })
 

@@ -79,6 +79,14 @@ export class SimulatedDisk implements Disk {
     return copy
   }
 
+  /** A second disk in the same state; this one goes on. For tests that try many things with one state. */
+  fork(): SimulatedDisk {
+    const next = new SimulatedDisk({ ...this.#options, capacityBytes: this.capacityBytes })
+    next.#random = this.#random.fork()
+    next.#entries = this.#entries.afterProcessCrash()
+    return next
+  }
+
   /** Flips bits of durable bytes, as media do. `mask` is not 0. */
   damage(path: string, offset: number, mask: number): void {
     const inode = this.#file(path, 'damage')

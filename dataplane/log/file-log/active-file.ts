@@ -1,14 +1,11 @@
 /**
- * The file that a writer appends to: made by it, written by nobody else, group after group.
- *
- * Making the next file is what seals the one before it (its length goes into the next header), and
- * the name can be taken only once: of a fenced writer and its successor exactly one goes on.
+ * The file that a writer appends to: made by it, written by nobody else, group after group. Making the
+ * next file is what seals the one before it: its length goes into the next header.
  */
-import { unavailable } from '../../../common/errors/errors.ts'
+import { bug } from '../../../common/errors/errors.ts'
 import type { Disk, DiskFile } from '../../core/ports.ts'
-import { temporaryName } from './epoch.ts'
-import { encodeFileHeader, encodeMark, type FileHeader, pagesOf } from './file-header.ts'
-import { logFileName } from './layout.ts'
+import { encodeFileHeader, encodeMark, type FileHeader, pagesOf, type SealedFile } from './file-header.ts'
+import { logFileName, temporaryName } from './layout.ts'
 import { createOnce } from './small-file.ts'
 
 export class ActiveFile {
@@ -25,17 +22,23 @@ export class ActiveFile {
     this.position = pagesOf(header.starts.length).groups
   }
 
-  /** Makes the file durably, or answers `undefined` when another writer has taken the number. */
-  static async create(disk: Disk, folder: string, header: FileHeader): Promise<ActiveFile | undefined> {
-    const name = logFileName(header.number)
-    const temporary = temporaryName(header.writer, name)
-    if (!(await createOnce(disk, { folder, name, temporary }, encodeFileHeader(header)))) return undefined
+  /** Makes the file, durably. Throws `DiskError`. */
+  static async create(disk: Disk, folder: string, header: FileHeader): Promise<ActiveFile> {
+    const name = logFileName({ epoch: header.writer.epoch, number: header.number })
+    const place = { folder, name, temporary: temporaryName(header.writer, name) }
     const path = `${folder}/${name}`
+    if (!(await createOnce(disk, place, encodeFileHeader(header))))
+      bug(`${path} exists, but its epoch is ours`, 'ING-1')
     return new ActiveFile(header, path, await disk.open(path, 'write'))
   }
 
   get isEmpty(): boolean {
     return this.position === pagesOf(this.header.starts.length).groups
+  }
+
+  /** What the next file says of this one. */
+  get seal(): SealedFile {
+    return { epoch: this.header.writer.epoch, number: this.header.number, bytes: this.position }
   }
 
   /** Writes a group behind the last one and makes it durable. `position` moves only when it is. */
@@ -50,12 +53,8 @@ export class ActiveFile {
     await this.#file.write(pagesOf(this.header.starts.length).mark, encodeMark(this.position))
   }
 
+  /** All of it was synced, so a close that fails loses nothing. */
   async close(): Promise<void> {
-    await this.#file.close()
+    await this.#file.close().catch(() => undefined)
   }
-}
-
-/** Throws the error of a writer that was replaced. */
-export function fenced(path: string): never {
-  unavailable('LOG_FENCED', `${path}: another writer has made this file`)
 }

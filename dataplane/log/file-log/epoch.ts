@@ -1,51 +1,65 @@
 /**
- * `epoch`: who may write. Node has no file locks, so the last one to put its nonce here is the writer,
- * and every group commit looks whether it still is (DESIGN section 4).
+ * `epoch-…`: who may write. Node has no file locks, so a writer takes the next number, which only one
+ * can (a link to a name that exists fails), and whoever has the highest number is the writer (DESIGN
+ * section 4). Every group commit looks whether a higher one was taken.
  *
- * Why that is enough: a writer acknowledges a group only after it has written it and *then* found its own
- * nonce here. Whoever takes over puts its nonce first and reads the files after that, so it sees every
- * group that the one before it could still acknowledge.
+ * Why that is enough (ING-1): a writer acknowledges a group only when it was written and synced and
+ * *then* nobody had the next number. Who takes a number reads the files after that, so it finds every
+ * group that any writer before it has acknowledged or still can. What a fenced writer writes later is
+ * beyond a seal, or in a file that no chain reaches.
  *
- * Needs a local file system: a cache that shows an old file would show an old epoch.
+ * Old numbers are removed in ascending order, so a writer whose next number is absent because it came
+ * and went does not find its own any more.
+ *
+ * Needs a local file system: a cache that shows old names would show an old writer.
  */
 import { unavailable } from '../../../common/errors/errors.ts'
-import type { Disk } from '../../core/ports.ts'
+import { type Disk, DiskError } from '../../core/ports.ts'
 import type { Identity } from './identity.ts'
-import { epochName } from './layout.ts'
-import { integerField, readSmall, replaceSmall } from './small-file.ts'
+import { epochName, epochOf, temporaryName } from './layout.ts'
+import { createOnce, encodeSmall } from './small-file.ts'
 
-/** Makes `nonce` the writer of the folder. Throws `UnavailableError` `LOG_FENCED` when another took over meanwhile. */
+/** Tries at a number while other writers open at the same time. */
+const triesMax = 16
+
+/** Takes the next epoch, durably. Throws `UnavailableError` or `DiskError`. */
 export async function claimEpoch(disk: Disk, folder: string, nonce: string): Promise<Identity> {
-  const before = await readEpoch(disk, folder)
-  const identity = { epoch: (before?.epoch ?? 0) + 1, nonce }
-  const place = { folder, name: epochName, temporary: temporaryName(identity, 'epoch') }
-  await replaceSmall(disk, place, { ...identity })
-  await verifyEpoch(disk, folder, identity)
-  return identity
+  for (let tries = 0; tries < triesMax; tries++) {
+    const taken = (await disk.list(folder)).map((name) => epochOf('epoch', name) ?? 0)
+    const identity = { epoch: taken.reduce((highest, epoch) => Math.max(highest, epoch), 0) + 1, nonce }
+    const place = { folder, name: epochName(identity.epoch), temporary: temporaryName(identity, 'epoch') }
+    if (await won(createOnce(disk, place, encodeSmall({ ...identity })))) return identity
+  }
+  return unavailable('LOG_UNAVAILABLE', `${folder}: other writers took ${triesMax} epochs while this one opened`)
 }
 
-/** Throws `UnavailableError` `LOG_FENCED` unless the folder's writer is this one. */
-export async function verifyEpoch(disk: Disk, folder: string, identity: Identity): Promise<void> {
-  const now = await readEpoch(disk, folder)
-  if (now?.nonce === identity.nonce) return
-  const got = now === undefined ? 'no epoch file' : `epoch ${now.epoch} of writer ${now.nonce}`
-  unavailable('LOG_FENCED', `${folder}: ${got}, this writer is epoch ${identity.epoch}, ${identity.nonce}`)
+/** False also when a later writer has cleaned the temporary away: then the number is taken. */
+async function won(created: Promise<boolean>): Promise<boolean> {
+  try {
+    return await created
+  } catch (error) {
+    if (error instanceof DiskError && error.code === 'missing') return false
+    throw error
+  }
 }
 
-async function readEpoch(disk: Disk, folder: string): Promise<Identity | undefined> {
-  const object = `${folder}/${epochName}`
-  const fields = await readSmall(disk, object)
-  if (fields === undefined) return undefined
-  return { epoch: integerField(fields, 'epoch', { object, min: 1 }), nonce: String(fields.nonce) }
+/** Throws `UnavailableError` `LOG_FENCED` when a later writer has opened the log. */
+export async function verifyEpoch(disk: Disk, folder: string, { epoch }: Identity): Promise<void> {
+  const replaced = (await exists(disk, `${folder}/${epochName(epoch + 1)}`))
+    ? `epoch ${epoch + 1} was taken`
+    : (await exists(disk, `${folder}/${epochName(epoch)}`))
+      ? undefined
+      : `epoch ${epoch} was removed by a later writer`
+  if (replaced !== undefined) unavailable('LOG_FENCED', `${folder}: this writer has epoch ${epoch}, ${replaced}`)
 }
 
-/** Temporaries carry their epoch: a later writer removes those of earlier ones. */
-export function temporaryName(identity: Identity, what: string): string {
-  return `new-${String(identity.epoch).padStart(10, '0')}-${identity.nonce}-${what}`
-}
-
-/** True for a temporary of an epoch before this one. */
-export function isAbandoned(name: string, identity: Identity): boolean {
-  const match = /^new-(\d{10})-/.exec(name)
-  return match !== null && Number(match[1]) < identity.epoch
+async function exists(disk: Disk, path: string): Promise<boolean> {
+  try {
+    const file = await disk.open(path, 'read')
+    await file.close()
+    return true
+  } catch (error) {
+    if (error instanceof DiskError && error.code === 'missing') return false
+    throw error
+  }
 }

@@ -7,6 +7,7 @@ import type { DiskFile } from '../../core/ports.ts'
 import { readUpTo } from '../../core/read-exact.ts'
 import { type Identity, nonceBytes, nonceText } from './identity.ts'
 import {
+  type FileId,
   fileHeaderFixedBytes,
   fileMagic,
   fileVersion,
@@ -16,13 +17,18 @@ import {
   partitionsMax,
 } from './layout.ts'
 
+/** A file and the length at which it is sealed. */
+export interface SealedFile extends FileId {
+  readonly bytes: number
+}
+
 export interface FileHeader {
   readonly generation: number
   readonly writer: Identity
-  /** Number of the file, from 1. */
+  /** Which of its writer's files it is, from 1. */
   readonly number: number
-  /** Length at which the previous file is sealed. */
-  readonly previousBytes: number
+  /** The file before it in the log. */
+  readonly previous: SealedFile | undefined
   /** Number of the first group of this file. */
   readonly firstGroup: number
   /** Per partition the offset of the first record that lies in this file or later. */
@@ -46,8 +52,11 @@ export function encodeFileHeader(header: FileHeader): Uint8Array {
   writer.u32(header.generation)
   writer.u32(header.writer.epoch)
   writer.bytes(nonceBytes(header.writer))
-  writer.u64(header.number)
-  writer.u64(header.previousBytes)
+  writer.u32(header.number)
+  writer.u32(header.previous?.epoch ?? 0)
+  writer.u32(header.previous?.number ?? 0)
+  writer.u32(0)
+  writer.u64(header.previous?.bytes ?? 0)
   writer.u64(header.firstGroup)
   for (const start of header.starts) writer.u64(start)
   writer.u32(crc32(writer.view()))
@@ -89,15 +98,18 @@ function readFields(reader: ByteReader, partitions: number): FileHeader {
   const generation = reader.u32()
   const epoch = reader.u32()
   const nonce = nonceText(reader.take(16))
-  const number = reader.u64()
-  const previousBytes = reader.u64()
+  const number = reader.u32()
+  const previousFile = { epoch: reader.u32(), number: reader.u32() }
+  reader.skip(4)
+  const bytes = reader.u64()
+  const previous = previousFile.epoch === 0 ? undefined : { ...previousFile, bytes }
   const firstGroup = reader.u64()
   const starts = Array.from({ length: partitions }, () => reader.u64('start offset'))
   reader.skip(4)
   for (let at = reader.position; at < reader.end; at++) {
     if (reader.bytes[at] !== 0) reader.fail('padding of the header', reader.bytes[at], 0, at)
   }
-  return { generation, writer: { epoch, nonce }, number, previousBytes, firstGroup, starts }
+  return { generation, writer: { epoch, nonce }, number, previous, firstGroup, starts }
 }
 
 export function encodeMark(durableBytes: number): Uint8Array {

@@ -10,9 +10,10 @@
  *
  * Does not: bound its queue (ingest does), read what `recover.ts` has not found, or retry.
  */
-import { assert, bug, UnavailableError, unavailable } from '../../../common/errors/errors.ts'
+import { assert, bug, UnavailableError } from '../../../common/errors/errors.ts'
 import { type Disk, DiskError, type LogEntry, type LogWriter } from '../../core/ports.ts'
-import { ActiveFile, fenced } from './active-file.ts'
+import { ActiveFile } from './active-file.ts'
+import { asUnavailable } from './as-unavailable.ts'
 import { verifyEpoch } from './epoch.ts'
 import { encodeGroup, groupBytesFor } from './group.ts'
 import { Handles } from './handles.ts'
@@ -54,6 +55,8 @@ export class FileLog implements LogWriter {
   readonly #trimmer: Trimmer
   readonly #waiters = new Waiters()
   #active: ActiveFile
+  /** Number of the active file in the index. */
+  #activeNumber: number
   #nextGroup: number
   #pending: Append[] = []
   #committing: Promise<void> | undefined = undefined
@@ -67,6 +70,7 @@ export class FileLog implements LogWriter {
     this.#identity = state.identity
     this.#active = state.active
     this.#index = state.index
+    this.#activeNumber = state.index.addFile(state.active.path)
     this.#nextGroup = state.nextGroup
     this.#fileBytesMax = state.fileBytesMax
     this.#handles = new Handles(state.disk)
@@ -146,9 +150,8 @@ export class FileLog implements LogWriter {
       try {
         await this.#commit(batch)
       } catch (error) {
-        const failure = asUnavailable(error, `${this.#active.path}: group ${this.#nextGroup}`)
         this.#pending.unshift(...batch)
-        this.#fail(failure)
+        this.#fail(await this.#explain(error))
       }
     }
     this.#committing = undefined
@@ -173,13 +176,13 @@ export class FileLog implements LogWriter {
     const placed = this.#place(batch)
     const inFile = placed.toSorted((a, b) => a.partition - b.partition)
     const { bytes, frames } = encodeGroup(this.#identity, this.#nextGroup, inFile)
-    const { position, header } = this.#active
+    const { position } = this.#active
     await this.#active.append(bytes)
     await verifyEpoch(this.#disk, this.#folder, this.#identity)
     this.#nextGroup++
     this.#groups++
     for (const { partition, start, bytes, crc } of frames) {
-      this.#index.add(partition, { file: header.number, position: position + start, bytes, crc })
+      this.#index.add(partition, { file: this.#activeNumber, position: position + start, bytes, crc })
     }
     for (const { resolve, offset } of placed) resolve(offset)
     for (const partition of new Set(frames.map((frame) => frame.partition))) {
@@ -212,28 +215,30 @@ export class FileLog implements LogWriter {
     const header = {
       ...full.header,
       number: full.header.number + 1,
-      previousBytes: full.position,
+      previous: full.seal,
       firstGroup: this.#nextGroup,
       starts: this.#index.ends(),
     }
-    this.#active = (await ActiveFile.create(this.#disk, this.#folder, header)) ?? fenced(full.path)
+    this.#active = await ActiveFile.create(this.#disk, this.#folder, header)
+    this.#activeNumber = this.#index.addFile(this.#active.path)
     this.#trimmer.addSealed({ path: full.path, next: header.starts })
     await full.close()
+  }
+
+  /** Why a commit failed. A successor tidies up after the writer before it, so a file that is missing may mean being fenced. */
+  async #explain(error: unknown): Promise<unknown> {
+    if (!(error instanceof DiskError)) return error
+    try {
+      await verifyEpoch(this.#disk, this.#folder, this.#identity)
+    } catch (fenced) {
+      if (fenced instanceof UnavailableError) return fenced
+    }
+    return asUnavailable(error, `${this.#active.path}: group ${this.#nextGroup}`)
   }
 
   #fail(error: unknown): void {
     this.#failure ??= error
     for (const { reject } of this.#pending.splice(0)) reject(this.#failure)
     this.#waiters.end(this.#failure)
-  }
-}
-
-/** Errors of the disk become `UnavailableError`; all others are what they are. */
-export function asUnavailable(error: unknown, what: string): unknown {
-  if (!(error instanceof DiskError)) return error
-  try {
-    return unavailable('LOG_UNAVAILABLE', `${what}: ${error.message}`, error)
-  } catch (wrapped) {
-    return wrapped
   }
 }

@@ -1,7 +1,7 @@
 /** `head`: what is fixed when the folder is made, partitions and generation. */
 import { corrupt, UserError } from '../../../common/errors/errors.ts'
 import type { Disk } from '../../core/ports.ts'
-import { headName, logFileNumber, partitionsMax } from './layout.ts'
+import { headName, logFileId, partitionsMax, temporaryName } from './layout.ts'
 import { createOnce, encodeSmall, integerField, readSmall } from './small-file.ts'
 
 export interface Head {
@@ -16,7 +16,7 @@ export async function readHead(disk: Disk, folder: string): Promise<Head | undef
   const fields = await readSmall(disk, object)
   if (fields === undefined) {
     const names = await disk.list(folder)
-    const file = names.find((name) => logFileNumber(name) !== undefined)
+    const file = names.find((name) => logFileId(name) !== undefined)
     if (file === undefined) return undefined
     corrupt({ code: 'LOG_CORRUPT', object, what: 'head', got: 'none', want: `one, since there is ${file}` })
   }
@@ -31,7 +31,7 @@ export async function readHead(disk: Disk, folder: string): Promise<Head | undef
 export async function ensureHead(disk: Disk, at: { folder: string; nonce: string }, want: Head): Promise<void> {
   const { folder, nonce } = at
   if ((await readHead(disk, folder)) === undefined) {
-    const place = { folder, name: headName, temporary: `new-0000000000-${nonce}-head` }
+    const place = { folder, name: headName, temporary: temporaryName({ epoch: 0, nonce }, 'head') }
     await createOnce(disk, place, encodeSmall({ ...want }))
   }
   const head = await readHead(disk, folder)

@@ -1,4 +1,4 @@
-/** Who writes: the number and nonce of an epoch. Two writers never share a nonce, even where both took one number. */
+/** Who writes: the number of an epoch, and a nonce that no other writer ever had. */
 import { Buffer } from 'node:buffer'
 import type { Random } from '../../core/ports.ts'
 

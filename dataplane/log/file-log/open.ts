@@ -1,24 +1,23 @@
 /**
- * Opening a FileLog: take over as writer, find what is there, seal it, start a file of one's own.
+ * Opening a FileLog: take over as writer, find what is there, start a file of one's own.
  *
  * The order carries ING-1 (see `epoch.ts` and `tail.ts`): the epoch first; then the files are read;
  * then whole groups whose fsync may have failed are written again and synced, since the page cache can
- * show bytes that no disk has; then the next file is made, which seals the one before at the length
- * that was read. A fenced writer's late group lands beyond that seal and is no part of the log.
+ * show bytes that no disk has; then a file is made, which seals the last one at the length that was read.
  */
 import { assert, unavailable } from '../../../common/errors/errors.ts'
 import type { Disk, Logger, LogReader, Random } from '../../core/ports.ts'
-import { readUpTo } from '../../core/read-exact.ts'
 import { ActiveFile } from './active-file.ts'
-import { claimEpoch, isAbandoned, verifyEpoch } from './epoch.ts'
-import { pagesOf } from './file-header.ts'
-import { asUnavailable, FileLog } from './file-log.ts'
+import { asUnavailable } from './as-unavailable.ts'
+import { claimEpoch } from './epoch.ts'
+import { FileLog } from './file-log.ts'
 import { Handles } from './handles.ts'
 import { ensureHead, type Head, readHead } from './head.ts'
 import { type Identity, newNonce } from './identity.ts'
-import { fileBytesDefault, isTrimName } from './layout.ts'
+import { epochName, epochOf, fileBytesDefault, temporaryEpoch } from './layout.ts'
+import { keepTornBytes, secureLast, setAside, type TornGroup } from './open-end.ts'
 import { readRecords } from './read.ts'
-import { type Recovered, type RecoveredFile, recover } from './recover.ts'
+import { type Recovered, recover } from './recover.ts'
 import { writeTrimPoints } from './trim-points.ts'
 import { Waiters } from './waiters.ts'
 
@@ -39,19 +38,16 @@ export interface OpenReport {
   readonly epoch: number
   readonly records: number
   /** A group that was being written when the last writer stopped: never acknowledged, left out, its bytes kept. */
-  readonly torn:
-    | { readonly path: string; readonly offset: number; readonly bytes: number; readonly keptAs: string | undefined }
-    | undefined
-  /** Sealed files with bytes beyond their seal: torn groups of earlier crashes, late groups of fenced writers. */
+  readonly torn: TornGroup | undefined
+  /** Files with bytes beyond their seal: torn groups of earlier crashes, late groups of fenced writers. */
   readonly beyondSeal: readonly { readonly path: string; readonly sealedAt: number; readonly bytes: number }[]
+  /** Files that fenced writers made too late, now under these paths. */
+  readonly late: readonly string[]
 }
-
-/** Tries at taking the next file number while a writer that was just replaced still makes files. */
-const triesMax = 8
 
 /**
  * Opens the log in `folder` as its one writer; a folder without a log becomes one.
- * Throws `CorruptError` (damage), `UserError` `LOG_MISMATCH`, `UnavailableError` (the disk failed, or another writer took over).
+ * Throws `CorruptError` (damage), `UserError` `LOG_MISMATCH`, `UnavailableError` (the disk failed, or other writers keep taking over).
  */
 export async function openFileLog(
   ports: FileLogPorts,
@@ -59,24 +55,24 @@ export async function openFileLog(
 ): Promise<{ log: FileLog; report: OpenReport }> {
   const { disk, random, logger } = ports
   const { folder, partitions, generation, fileBytesMax = fileBytesDefault } = options
+  assert(fileBytesMax <= 2 ** 30, 'fileBytesMax is above 1 GiB')
   try {
-    assert(fileBytesMax <= 2 ** 30, 'fileBytesMax is above 1 GiB')
     await makeFolders(disk, folder)
     const nonce = newNonce(random)
     await ensureHead(disk, { folder, nonce }, { partitions, generation })
     const identity = await claimEpoch(disk, folder, nonce)
-    const { found, active } = await takeOver(disk, options, identity)
+    const found = await recover(disk, folder, { partitions, generation })
+    await secureLast(disk, found)
+    const active = await start(disk, { folder, generation, identity }, found)
     const torn = await keepTornBytes(ports, folder, found)
+    const late = await setAside(ports, folder, found)
     await clean(disk, { folder, identity }, found)
     const { index, nextGroup, trimPoints } = found
-    const sealed = found.files.map((file, i) => ({
-      path: file.path,
+    const sealed = found.files.map(({ path }, i) => ({
+      path,
       next: (found.files[i + 1]?.header ?? active.header).starts,
     }))
-    const beyondSeal = found.files
-      .filter((file) => file.size > file.end)
-      .map(({ path, size, end }) => ({ path, sealedAt: end, bytes: size - end }))
-    const report = { epoch: identity.epoch, records: index.records, torn, beyondSeal }
+    const report = { epoch: identity.epoch, records: index.records, torn, beyondSeal: beyondSeals(found), late }
     logger.info('log opened', { folder, ...report })
     const state = { disk, folder, identity, active, index, nextGroup, fileBytesMax, sealed, trimPoints }
     return { log: new FileLog(state), report }
@@ -111,103 +107,40 @@ async function makeFolders(disk: Disk, folder: string): Promise<void> {
   for (let depth = 0; depth < parts.length; depth++) await disk.syncFolder(parts.slice(0, depth).join('/'))
 }
 
-/** Reads the folder and seals its last file by making the next one. */
-async function takeOver(
+/** Makes the writer's first file, which seals the last one that was found. */
+function start(
   disk: Disk,
-  { folder, partitions, generation }: FileLogOptions,
-  identity: Identity,
-): Promise<{ found: Recovered; active: ActiveFile }> {
-  for (let tries = 0; tries < triesMax; tries++) {
-    const found = await recover(disk, folder, { partitions, generation })
-    const last = found.files[found.files.length - 1]
-    if (last !== undefined) await secure(disk, last, found.mark)
-    const active = await ActiveFile.create(disk, folder, {
-      generation,
-      writer: identity,
-      number: (last?.number ?? 0) + 1,
-      previousBytes: last?.end ?? 0,
-      firstGroup: found.nextGroup,
-      starts: found.index.ends(),
-    })
-    if (active !== undefined) return { found, active }
-    // Somebody made that file: a successor, or the writer before us that did not know yet.
-    await verifyEpoch(disk, folder, identity)
-  }
-  return unavailable('LOG_UNAVAILABLE', `${folder}: another process keeps making log files`)
-}
-
-/**
- * Writes whole groups beyond the mark again, the same bytes in the same place, and syncs. After a failed fsync the
- * page cache shows them, but no later fsync would write them: a power cut would take back what we are about to serve.
- */
-async function secure(disk: Disk, { path, header, end }: RecoveredFile, mark: number | undefined): Promise<void> {
-  const from = mark ?? pagesOf(header.starts.length).groups
-  const file = await disk.open(path, 'write')
-  try {
-    if (from < end) await file.write(from, await readUpTo(file, from, end - from))
-    await file.sync()
-  } finally {
-    await file.close()
-  }
-}
-
-/** Copies torn bytes to a file of their own and says so. The log file itself is only sealed, never cut. */
-async function keepTornBytes(
-  { disk, logger }: FileLogPorts,
-  folder: string,
-  found: Recovered,
-): Promise<OpenReport['torn']> {
-  const last = found.files[found.files.length - 1]
-  if (last === undefined || found.tornBytes === 0) return undefined
-  const { path, end: offset } = last
-  const bytes = found.tornBytes
-  const name = `torn-${String(last.number).padStart(16, '0')}-${offset}`
-  let keptAs: string | undefined = `${folder}/${name}`
-  try {
-    await copyBytes(disk, { from: path, offset, bytes }, keptAs)
-    await disk.syncFolder(folder)
-  } catch (error) {
-    // A full disk must not keep the log from opening: the bytes are still in the log file, beyond its seal.
-    logger.warn('torn bytes could not be copied; they stay in the log file', { path, offset, bytes, error })
-    keptAs = undefined
-  }
-  logger.warn('the last group was torn by a crash: it was never acknowledged and is left out', {
-    path,
-    offset,
-    bytes,
-    keptAs,
+  at: { folder: string; generation: number; identity: Identity },
+  { files, index, nextGroup }: Recovered,
+): Promise<ActiveFile> {
+  const last = files[files.length - 1]
+  return ActiveFile.create(disk, at.folder, {
+    generation: at.generation,
+    writer: at.identity,
+    number: 1,
+    previous: last && { epoch: last.epoch, number: last.number, bytes: last.end },
+    firstGroup: nextGroup,
+    starts: index.ends(),
   })
-  return { path, offset, bytes, keptAs }
 }
 
-async function copyBytes(
-  disk: Disk,
-  source: { from: string; offset: number; bytes: number },
-  to: string,
-): Promise<void> {
-  const from = await disk.open(source.from, 'read')
-  try {
-    const target = await disk.open(to, 'write')
-    try {
-      await target.write(0, await readUpTo(from, source.offset, source.bytes))
-      await target.sync()
-    } finally {
-      await target.close()
-    }
-  } finally {
-    await from.close()
-  }
+function beyondSeals({ files }: Recovered): OpenReport['beyondSeal'] {
+  return files
+    .filter((file) => file.size > file.end)
+    .map(({ path, size, end }) => ({ path, sealedAt: end, bytes: size - end }))
 }
 
-/** Removes what earlier writers left behind: temporaries, their trim points (taken over first), files trimmed before. */
+/** Removes what earlier writers left behind: epochs, temporaries, trim points (taken over first), files trimmed before. */
 async function clean(disk: Disk, at: { folder: string; identity: Identity }, found: Recovered): Promise<void> {
   const { folder, identity } = at
   const names = await disk.list(folder)
-  const otherTrims = names.filter((name) => isTrimName(name) && name !== `trim-${identity.nonce}`)
-  if (otherTrims.length > 0) await writeTrimPoints(disk, at, found.trimPoints)
-  const gone = [...otherTrims, ...names.filter((name) => isAbandoned(name, identity))].map(
-    (name) => `${folder}/${name}`,
-  )
-  for (const path of [...found.leftovers, ...gone]) await disk.remove(path)
-  if (gone.length + found.leftovers.length > 0) await disk.syncFolder(folder)
+  const before = (epoch: number | undefined) => epoch !== undefined && epoch < identity.epoch
+  const trims = names.filter((name) => before(epochOf('trim', name)))
+  if (trims.length > 0) await writeTrimPoints(disk, at, found.trimPoints)
+  const temporaries = names.filter((name) => before(temporaryEpoch(name)))
+  // In ascending order, see `epoch.ts`; the one before ours stays, so that the usual fenced writer finds its successor.
+  const epochs = names.filter((name) => before(epochOf('epoch', name)) && name !== epochName(identity.epoch - 1))
+  const gone = [...found.leftovers, ...trims, ...temporaries, ...epochs]
+  for (const name of gone) await disk.remove(`${folder}/${name}`)
+  if (gone.length > 0) await disk.syncFolder(folder)
 }

@@ -7,7 +7,6 @@ import { crc32 } from '../../../common/hash/crc32.ts'
 import type { LogEntry } from '../../core/ports.ts'
 import { readUpTo } from '../../core/read-exact.ts'
 import type { Handles } from './handles.ts'
-import { logFileName } from './layout.ts'
 import type { RecordIndex, RecordPlace } from './record-index.ts'
 
 /** Bytes between two records that are read along rather than asked for separately. */
@@ -39,7 +38,7 @@ export async function readRecords(index: RecordIndex, handles: Handles, request:
   }
   const entries: LogEntry[] = []
   for (const span of planSpans(index, request, end)) {
-    const path = `${folder}/${logFileName(span.file)}`
+    const path = index.path(span.file)
     const length = span.end - span.position
     const bytes = await handles.use(path, (file) => readUpTo(file, span.position, length))
     for (const place of span.records) {

@@ -5,7 +5,7 @@
 import { bug } from '../../../common/errors/errors.ts'
 
 export interface RecordPlace {
-  /** Number of the file. */
+  /** As `addFile` numbered it. */
   readonly file: number
   /** Byte position of the record in the file. */
   readonly position: number
@@ -15,10 +15,21 @@ export interface RecordPlace {
 
 export class RecordIndex {
   readonly #partitions: PartitionIndex[]
+  readonly #paths: string[] = []
 
   /** `starts`: offset of the first record per partition. */
   constructor(starts: readonly number[]) {
     this.#partitions = starts.map((start) => new PartitionIndex(start))
+  }
+
+  /** Adds a file and returns its number here. */
+  addFile(path: string): number {
+    this.#paths.push(path)
+    return this.#paths.length - 1
+  }
+
+  path(file: number): string {
+    return this.#paths[file] ?? bug(`file ${file} of ${this.#paths.length}`)
   }
 
   get partitions(): number {

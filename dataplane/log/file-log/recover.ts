@@ -3,28 +3,31 @@
  * lies. Changes nothing, so readers and dumps use it too.
  *
  * Upholds ING-1 together with `tail.ts`: what was acknowledged is found, or opening fails with file and
- * position. Bytes beyond a seal are reported, never served.
+ * position. What is no part of the log is reported, never served.
  */
 import { corrupt } from '../../../common/errors/errors.ts'
-import type { Disk, DiskFile } from '../../core/ports.ts'
+import { type Disk, DiskError, type DiskFile } from '../../core/ports.ts'
 import { type FileHeader, pagesOf, readFileHeader, readMark } from './file-header.ts'
 import type { Head } from './head.ts'
-import { logFileName, logFileNumber } from './layout.ts'
+import { type FileId, logFileId, logFileName } from './layout.ts'
 import { RecordIndex } from './record-index.ts'
 import { scanGroups } from './scan.ts'
 import { judgeEnd } from './tail.ts'
 import { readTrimPoints } from './trim-points.ts'
 
-export interface RecoveredFile {
-  readonly number: number
+interface OpenedFile extends FileId {
   readonly path: string
   readonly header: FileHeader
   readonly size: number
+}
+
+export interface RecoveredFile extends OpenedFile {
   /** Where its groups end; later bytes are no part of the log. */
   readonly end: number
 }
 
 export interface Recovered {
+  /** In order. */
   readonly files: readonly RecoveredFile[]
   readonly index: RecordIndex
   /** Number of the next group. */
@@ -34,30 +37,34 @@ export interface Recovered {
   /** The last file is known to be synced up to here. */
   readonly mark: number | undefined
   readonly trimPoints: readonly number[]
-  /** Files that were trimmed and whose removal a crash undid. */
+  /** Names of files that were trimmed and whose removal a crash undid. */
   readonly leftovers: readonly string[]
+  /** Names of files that a fenced writer made too late: no chain reaches them. */
+  readonly late: readonly string[]
 }
 
 /** Throws `CorruptError` for damage, `DiskError` when the disk fails. */
 export async function recover(disk: Disk, folder: string, head: Head): Promise<Recovered> {
-  const all = (await disk.list(folder)).map(logFileNumber).filter((number) => number !== undefined)
-  const numbers = contiguousEnd(all)
-  const leftovers = all.filter((number) => number < numbers[0]).map((number) => `${folder}/${logFileName(number)}`)
-  const opened: Omit<RecoveredFile, 'end'>[] = []
-  for (const number of numbers) opened.push(await openFile(disk, folder, { number, head }))
+  const names = (await disk.list(folder)).filter((name) => logFileId(name) !== undefined)
+  const opened = await openChain(disk, { folder, head, last: names[names.length - 1] })
   // After the files: points are durable before a file goes, so a file that is missing here has its points there.
   const trimPoints = await readTrimPoints(disk, folder, head.partitions)
   if (opened.length === 0) {
     const index = new RecordIndex(new Array(head.partitions).fill(0))
-    return { files: [], index, nextGroup: 1, tornBytes: 0, mark: undefined, trimPoints, leftovers }
+    return { files: [], index, nextGroup: 1, tornBytes: 0, mark: undefined, trimPoints, leftovers: [], late: [] }
   }
   checkStart(opened[0], trimPoints)
+  const inChain = new Set(opened.map(logFileName))
+  const others = names.filter((name) => !inChain.has(name))
+  const first = logFileName(opened[0])
+  const leftovers = others.filter((name) => name < first)
+  const late = others.filter((name) => name > first)
   const index = new RecordIndex(opened[0].header.starts)
   let nextGroup = opened[0].header.firstGroup
   const files: RecoveredFile[] = []
   for (const [i, file] of opened.slice(0, -1).entries()) {
     checkContinues(file, { nextGroup, index })
-    const sealed = { ...file, end: opened[i + 1].header.previousBytes }
+    const sealed = { ...file, end: opened[i + 1].header.previous!.bytes }
     nextGroup = await indexSealed(disk, sealed, index)
     files.push(sealed)
   }
@@ -65,41 +72,54 @@ export async function recover(disk: Disk, folder: string, head: Head): Promise<R
   checkContinues(last, { nextGroup, index })
   const open = await indexLast(disk, last, index)
   files.push({ ...last, end: open.end })
-  return { files, index, ...open, trimPoints, leftovers }
+  return { files, index, ...open, trimPoints, leftovers, late }
 }
 
-/** The numbers up to the highest without a gap, ascending. */
-function contiguousEnd(numbers: readonly number[]): number[] {
-  if (numbers.length === 0) return []
-  const present = new Set(numbers)
-  const last = numbers.reduce((highest, number) => Math.max(highest, number))
-  let first = last
-  while (present.has(first - 1)) first--
-  return Array.from({ length: last - first + 1 }, (_, i) => first + i)
+/** The last file and those before it, back to the first that is there; in order. */
+async function openChain(
+  disk: Disk,
+  { folder, head, last }: { folder: string; head: Head; last: string | undefined },
+): Promise<OpenedFile[]> {
+  const chain: OpenedFile[] = []
+  for (let id = last && logFileId(last); id; id = chain[0].header.previous) {
+    const file = await openFile(disk, folder, { id, head })
+    if (file === undefined) break
+    chain.unshift(file)
+  }
+  return chain
 }
 
-async function openFile(disk: Disk, folder: string, wanted: { number: number; head: Head }) {
-  const { number, head } = wanted
-  const path = `${folder}/${logFileName(number)}`
-  const file = await disk.open(path, 'read')
+/** The file's header, checked; `undefined` when there is no such file. */
+async function openFile(
+  disk: Disk,
+  folder: string,
+  { id, head }: { id: FileId; head: Head },
+): Promise<OpenedFile | undefined> {
+  const path = `${folder}/${logFileName(id)}`
+  const { epoch, number } = id
   try {
-    const size = await file.size()
-    const header = await readFileHeader(file, path)
-    const wrong = (what: string, got: number, want: number) =>
-      corrupt({ code: 'LOG_CORRUPT', object: path, offset: 0, what, got, want })
-    const { groups } = pagesOf(head.partitions)
-    if (size < groups) wrong('bytes of the file', size, groups)
-    if (header.number !== number) wrong('number of the file', header.number, number)
-    if (header.starts.length !== head.partitions) wrong('partitions', header.starts.length, head.partitions)
-    if (header.generation !== head.generation) wrong('generation', header.generation, head.generation)
-    return { number, path, header, size }
-  } finally {
-    await file.close()
+    return await withFile(disk, path, async (file) => {
+      const size = await file.size()
+      const header = await readFileHeader(file, path)
+      const check = (what: string, got: number, want: number) => {
+        if (got !== want) corrupt({ code: 'LOG_CORRUPT', object: path, offset: 0, what, got, want })
+      }
+      check('epoch of the file', header.writer.epoch, epoch)
+      check('number of the file', header.number, number)
+      check('partitions', header.starts.length, head.partitions)
+      check('generation', header.generation, head.generation)
+      const { groups } = pagesOf(head.partitions)
+      check('bytes of header and mark', Math.min(size, groups), groups)
+      return { epoch, number, path, header, size }
+    })
+  } catch (error) {
+    if (error instanceof DiskError && error.code === 'missing') return undefined
+    throw error
   }
 }
 
 /** Files before the first one must have been trimmed. */
-function checkStart({ path, header }: Omit<RecoveredFile, 'end'>, trimPoints: readonly number[]): void {
+function checkStart({ path, header }: OpenedFile, trimPoints: readonly number[]): void {
   header.starts.forEach((start, partition) => {
     if (start <= trimPoints[partition]) return
     const what = `first kept offset of partition ${partition}: files before this one are missing`
@@ -115,52 +135,51 @@ function checkStart({ path, header }: Omit<RecoveredFile, 'end'>, trimPoints: re
 }
 
 /** A file must begin where the one before it ends. */
-function checkContinues(
-  { path, header }: Omit<RecoveredFile, 'end'>,
-  before: { nextGroup: number; index: RecordIndex },
-): void {
-  const object = path
+function checkContinues({ path, header }: OpenedFile, before: { nextGroup: number; index: RecordIndex }): void {
+  const damage = { code: 'LOG_CORRUPT', object: path } as const
   if (header.firstGroup !== before.nextGroup) {
-    const want = before.nextGroup
-    corrupt({ code: 'LOG_CORRUPT', object, offset: 56, what: 'first group', got: header.firstGroup, want })
+    corrupt({ ...damage, offset: 64, what: 'first group', got: header.firstGroup, want: before.nextGroup })
   }
   header.starts.forEach((got, partition) => {
     const want = before.index.end(partition)
-    if (got !== want)
-      corrupt({ code: 'LOG_CORRUPT', object, offset: 64, what: `start of partition ${partition}`, got, want })
+    if (got !== want) corrupt({ ...damage, offset: 72, what: `start of partition ${partition}`, got, want })
   })
 }
 
 /** Indexes a sealed file, which must be whole up to its seal, and returns the number of the next group. */
-async function indexSealed(disk: Disk, file: RecoveredFile, index: RecordIndex): Promise<number> {
-  const { path, header, size, end } = file
+async function indexSealed(
+  disk: Disk,
+  { path, header, size, end }: RecoveredFile,
+  index: RecordIndex,
+): Promise<number> {
   if (size < end) {
     corrupt({ code: 'LOG_CORRUPT', object: path, offset: size, what: 'end of a sealed file', got: size, want: end })
   }
-  return withFile(disk, path, async (handle) => {
-    let groups = 0
-    const broken = await scanGroups({ file: handle, header, end, records: false }, (group, position) => {
-      groups++
-      addGroup(index, file.number, { ...group, position })
+  return withFile(disk, path, async (file) => {
+    const number = index.addFile(path)
+    let nextGroup = header.firstGroup
+    const broken = await scanGroups({ file, header, end, records: false }, (group, position) => {
+      nextGroup++
+      addGroup(index, number, { ...group, position })
     })
     if (broken !== undefined) {
       const { at, what, got, want } = broken
       corrupt({ code: 'LOG_CORRUPT', object: path, offset: at, what: `${what}, in a sealed file`, got, want })
     }
-    return header.firstGroup + groups
+    return nextGroup
   })
 }
 
 /** Indexes the last file up to its last whole group. */
-async function indexLast(disk: Disk, file: Omit<RecoveredFile, 'end'>, index: RecordIndex) {
-  const { path, header, size } = file
-  return withFile(disk, path, async (handle) => {
-    const mark = await readMark(handle, header.starts.length)
-    const target = { file: handle, header, end: size, records: true }
+async function indexLast(disk: Disk, { path, header, size }: OpenedFile, index: RecordIndex) {
+  return withFile(disk, path, async (file) => {
+    const number = index.addFile(path)
+    const mark = await readMark(file, header.starts.length)
+    const target = { file, header, end: size, records: true }
     let nextGroup = header.firstGroup
     const broken = await scanGroups(target, (group, position) => {
       nextGroup++
-      addGroup(index, file.number, { ...group, position })
+      addGroup(index, number, { ...group, position })
     })
     const { end, tornBytes } = await judgeEnd(target, { path, broken, nextGroup, mark })
     return { end, tornBytes, mark, nextGroup }

@@ -1,5 +1,5 @@
 /**
- * `trim-<nonce>`: up to which offset each partition may be forgotten. Durable before any file is
+ * `trim-…`: up to which offset each partition may be forgotten. Durable before any file is
  * removed, so that a missing file is either trimmed or lost, never a guess.
  *
  * Each writer has a file of its own and the highest points count: a fenced writer that still trims
@@ -7,15 +7,15 @@
  */
 import { corrupt } from '../../../common/errors/errors.ts'
 import type { Disk } from '../../core/ports.ts'
-import { temporaryName } from './epoch.ts'
 import type { Identity } from './identity.ts'
-import { isTrimName } from './layout.ts'
+import { epochOf, temporaryName, trimName } from './layout.ts'
 import { readSmall, replaceSmall } from './small-file.ts'
 
 /** The points of all writers, per partition; 0 where nothing was trimmed. */
 export async function readTrimPoints(disk: Disk, folder: string, partitions: number): Promise<number[]> {
   const points = new Array<number>(partitions).fill(0)
-  for (const name of (await disk.list(folder)).filter(isTrimName)) {
+  for (const name of await disk.list(folder)) {
+    if (epochOf('trim', name) === undefined) continue
     const object = `${folder}/${name}`
     const fields = await readSmall(disk, object)
     // Gone since the list was made: its writer's successor has taken its points over.
@@ -42,6 +42,6 @@ export async function writeTrimPoints(
   points: readonly number[],
 ): Promise<void> {
   const { folder, identity } = at
-  const name = `trim-${identity.nonce}`
+  const name = trimName(identity.epoch)
   await replaceSmall(disk, { folder, name, temporary: temporaryName(identity, 'trim') }, { points })
 }

@@ -14,6 +14,8 @@ export class Marks {
   /** Some event matches several steps. */
   overlapping = false
   count = 0
+  /** Marks that there would be with those that found no room. */
+  wanted = 0
   /** Position of the user less the first position of the pass, per mark. */
   #users = new Uint32Array(4096)
   #marks = new Float64Array(4096)
@@ -26,6 +28,7 @@ export class Marks {
   /** Makes room for `more` marks; false when there is none. */
   reserve(more: number): boolean {
     const wanted = this.count + more
+    this.wanted = wanted
     if (wanted > this.#max) {
       this.tooMany = true
       return false

@@ -81,7 +81,7 @@ async function runPass(funnel: Funnel, { positions, whole, narrowest }: Pass): P
   for await (const { frame, parts } of scanSlices(planned, sources, { wants, context })) {
     for (const part of parts) collector.add(part, frame)
     if (!marks.tooMany) continue
-    return narrowest ? tooLarge('events of one user in a funnel', marks.count, marksMax) : tooWide
+    return narrowest ? tooLarge('events of one user in a funnel', marks.wanted, marksMax) : tooWide
   }
   return countLevels(request, marks, positions.end - positions.start)
 }

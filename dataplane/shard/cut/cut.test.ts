@@ -1,10 +1,14 @@
 import { describe, expect, test } from 'vitest'
+import { SimulatedDisk } from '../../../sim/disk/disk.ts'
+import { faultAt } from '../../../sim/disk/faults.ts'
+import { SeededRandom } from '../../../sim/random.ts'
 import type { StoreFault, StoreOperation } from '../../../sim/store.ts'
+import { expectedRows, idsOf, inline, rowsOf, type Sent, turns, World } from '../../../test/support/shard-world.ts'
 import type { Background } from '../../core/ports.ts'
 import { commitManifest } from '../../storage/manifest/commit.ts'
 import { manifestKey } from '../../storage/manifest/key.ts'
 import { loadHead } from '../../storage/manifest/load.ts'
-import { expectedRows, idsOf, inline, rowsOf, type Sent, turns, World } from '../harness.ts'
+import { FolderStore } from '../../storage/object/folder-store.ts'
 import type { Shard } from '../shard.ts'
 
 const rows: Sent[] = Array.from({ length: 12 }, (_, i) => ({
@@ -20,6 +24,9 @@ async function check(world: World, shard: Shard): Promise<void> {
   expect(view.pending).toBe(0)
   expect(await rowsOf(view)).toEqual(expectedRows(world, view.at))
 }
+
+let stores = 0
+const folder = (disk: SimulatedDisk) => new FolderStore(disk, 'store', new SeededRandom(stores++))
 
 /** A cut under way in a world with one cut behind it; what each operation of its store is. */
 async function cutting(faults: (operation: StoreOperation) => StoreFault | undefined) {
@@ -171,6 +178,47 @@ describe('cut', () => {
   })
 })
 
+describe('cut on a folder', () => {
+  test('cut: a power cut or an error at any step of the disk -> the state before or after, and the log heals it (MAN-1)', async () => {
+    const world = new World()
+    await world.send(...rows.slice(0, 5))
+    const first = new SimulatedDisk()
+    await (await world.start({ store: folder(first) })).cut()
+    await world.send(...rows.slice(5))
+    /** Cuts on a copy of the disk that meets the fault at the step; answers how many steps a cut takes. */
+    const cutOn = async (disk: SimulatedDisk) => {
+      const shard = await world.start({ store: folder(disk) })
+      const before = disk.steps
+      return {
+        before,
+        cut: () => Promise.race([shard.cut().catch((error: Error) => error.message), disk.crashed]),
+        shard,
+      }
+    }
+    const clean = first.copy()
+    const { before, cut } = await cutOn(clean)
+    await cut()
+    const count = clean.steps - before
+    expect(count).toBeGreaterThan(40)
+    for (let step = 0; step < count; step++) {
+      for (const fault of ['crash', 'io'] as const) {
+        const disk = first.copy()
+        const { before, cut, shard } = await cutOn(disk)
+        disk.plan = faultAt(before + step, fault)
+        await cut()
+        disk.plan = () => undefined
+        if (fault === 'io') await shard.cut()
+        if (fault === 'io') await check(world, shard)
+        const after = disk.crash()
+        const next = await world.start({ store: folder(after) })
+        await next.cut()
+        await check(world, next)
+        if (step % 4 === 0) await check(world, await world.start({ store: folder(after) }))
+      }
+    }
+  })
+})
+
 describe('two replicas', () => {
   test('race: both cut -> one wins, the other adopts its segment, and each goes on (MAN-1, AUD-1)', async () => {
     const world = new World()
@@ -219,6 +267,21 @@ describe('two replicas', () => {
     )
     await expect(b.view()).rejects.toThrow(/REPLICA_DIVERGED/)
     await check(world, a)
+  })
+
+  test('superseded: a replica whose next manifest was deleted -> stops, and its successor starts from the head', async () => {
+    const world = new World()
+    await world.send(...rows)
+    const [sleeper, awake] = [await world.start({ isPrimary: false }), await world.start()]
+    for (let i = 0; i < 2; i++) {
+      await world.send({ id: `${i}` })
+      await awake.catchUp()
+      await awake.cut()
+    }
+    world.bucket.objects.delete(manifestKey('s0', 2))
+    await expect(sleeper.follow()).rejects.toThrow(/SHARD_SUPERSEDED: shard s0: manifest 2 is gone and 3 is there/)
+    await expect(sleeper.view()).rejects.toThrow(/SHARD_SUPERSEDED/)
+    await check(world, await world.start())
   })
 
   test('superseded: a writer that slept through a deleted history -> stops without acting (MAN-1)', async () => {

@@ -10,7 +10,7 @@
  *
  * Does not: decide when to cut (`policy.ts`), or retry.
  */
-import { corrupt, unavailable } from '../../../common/errors/errors.ts'
+import { CorruptError, corrupt, unavailable } from '../../../common/errors/errors.ts'
 import type { ShardLimits } from '../../core/limits.ts'
 import type { OffsetVector } from '../../schema/event.ts'
 import { commitManifest } from '../../storage/manifest/commit.ts'
@@ -136,7 +136,8 @@ export class Cutter {
     const { shard } = this.#shard.manifest
     const head = await headVersion(store, shard)
     while (this.#shard.manifest.version < head) {
-      const next = await loadVersion(store, shard, this.#shard.manifest.version + 1)
+      const version = this.#shard.manifest.version + 1
+      const next = await loadVersion(store, shard, version).catch((error) => missed(error, { shard, version, head }))
       if (!(await this.#adopt(next))) return false
     }
     return true
@@ -185,6 +186,12 @@ export class Cutter {
     this.#turn = turn.catch(() => undefined)
     return turn
   }
+}
+
+/** A version below the head that is not there was deleted: this replica slept too long to follow. */
+function missed(error: unknown, { shard, version, head }: { shard: string; version: number; head: number }): never {
+  if (!(error instanceof CorruptError) || error.code !== 'OBJECT_MISSING') throw error
+  return unavailable('SHARD_SUPERSEDED', `shard ${shard}: manifest ${version} is gone and ${head} is there`)
 }
 
 /** What never changes from one version to the next, as far as this build knows. */

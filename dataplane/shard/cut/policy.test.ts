@@ -25,6 +25,7 @@ describe('policy of cuts', () => {
       { kind: 'wait', ms: 1000 },
     ],
     ['only rows that wait to be decided', { isAhead: false, nowMs: 1e9 }, { kind: 'wait', ms: 1000 }],
+    ['many rows behind one that waits', { isAhead: false, tailRows: 524_288 }, { kind: 'wait', ms: 1000 }],
     ['an idle shard moves its offsets', { tailRows: 0, oldestRowMs: undefined }, { kind: 'advance' }],
     ['once an interval', { tailRows: 0, oldestRowMs: undefined, committedMs: 60_000 }, { kind: 'wait', ms: 1000 }],
     ['another replica waits', { isPrimary: false, nowMs: 150_000 }, { kind: 'wait', ms: 1000 }],

@@ -30,10 +30,11 @@ export type CutDecision =
 export function decideCut(state: CutState, limits: ShardLimits): CutDecision {
   const { nowMs, tailRows, oldestRowMs, committedMs } = state
   const patience = state.isPrimary ? 1 : limits.cutIntervalsMissedMax
+  // However many rows there are: while one that waits to be decided is in front of them, no cut can take them.
+  if (!state.isAhead) return { kind: 'wait', ms: limits.cutTickMs }
   if (tailRows >= limits.segmentRowsMax * patience) return { kind: 'cut', reason: 'size' }
   const age = limits.cutAgeMs * patience
   const due = (oldestRowMs ?? committedMs) + age
-  if (!state.isAhead) return { kind: 'wait', ms: limits.cutTickMs }
   if (nowMs < due) return { kind: 'wait', ms: Math.min(due - nowMs, limits.cutTickMs) }
   return tailRows > 0 ? { kind: 'cut', reason: 'age' } : { kind: 'advance' }
 }

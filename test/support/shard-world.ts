@@ -3,19 +3,26 @@
  * and a reader of views that shares nothing with the query engine.
  */
 
+import type { Background, Logger, LogReader, ObjectStore } from '../../dataplane/core/ports.ts'
+import { encodeRecord } from '../../dataplane/log/record/encode.ts'
+import type { ShardView, SourceView } from '../../dataplane/query/view.ts'
+import { dayMs, type Event, type OffsetVector } from '../../dataplane/schema/event.ts'
+import {
+  clipHas,
+  partitionOf,
+  placementHash,
+  position,
+  projectBase,
+  spreadMax,
+} from '../../dataplane/schema/placement.ts'
+import type { Value } from '../../dataplane/schema/value.ts'
+import { tasks } from '../../dataplane/shard/run/tasks.ts'
+import { Shard, type ShardConfig } from '../../dataplane/shard/shard.ts'
 import { SimulatedClock } from '../../sim/clock.ts'
 import { SeededRandom } from '../../sim/random.ts'
 import type { StoreFaults } from '../../sim/store.ts'
 import { SimBucket, type SimStore } from '../../sim/store.ts'
-import { MemoryLog } from '../../test/support/memory-log.ts'
-import type { Background, Logger, LogReader } from '../core/ports.ts'
-import { encodeRecord } from '../log/record/encode.ts'
-import type { ShardView, SourceView } from '../query/view.ts'
-import { dayMs, type Event, type OffsetVector } from '../schema/event.ts'
-import { clipHas, partitionOf, placementHash, position, projectBase, spreadMax } from '../schema/placement.ts'
-import type { Value } from '../schema/value.ts'
-import { tasks } from './run/tasks.ts'
-import { Shard, type ShardConfig } from './shard.ts'
+import { MemoryLog } from './memory-log.ts'
 
 /** Midnight of 2026-01-01, UTC. */
 export const midnight = 1_767_225_600_000
@@ -81,7 +88,7 @@ export class World {
   }
 
   async open(
-    config: Partial<ShardConfig> & { store?: SimStore; log?: LogReader; background?: Background } = {},
+    config: Partial<ShardConfig> & { store?: ObjectStore; log?: LogReader; background?: Background } = {},
   ): Promise<Shard> {
     const { store = this.store(), log = this.log, background = inline, ...rest } = config
     const random = new SeededRandom(++this.#lives)
