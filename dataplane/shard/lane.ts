@@ -39,6 +39,8 @@ export interface LaneShard {
   waiting(lane: Lane, isWaiting: boolean): void
 }
 
+const laneBytes = 1024
+
 export class Lane {
   readonly of: DayOf
   readonly #shard: LaneShard
@@ -57,8 +59,9 @@ export class Lane {
     return this.#queue
   }
 
-  get filterBytes(): number {
-    return this.#filter?.bytes ?? 0
+  /** Memory that it takes while idle, about: many small lanes count too. */
+  get bytes(): number {
+    return laneBytes + (this.#filter?.bytes ?? 0)
   }
 
   /** True when all that it knows can be made again from segments. */

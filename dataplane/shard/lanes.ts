@@ -88,12 +88,12 @@ export class Lanes {
     let bytes = 0
     for (const lane of this.#lanes.values()) {
       lane.dropCut((record) => this.#records.isBefore(record, at))
-      bytes += lane.filterBytes
+      bytes += lane.bytes
     }
     for (const [key, lane] of this.#lanes) {
       if (bytes <= filterBytesMax) return
       if (!lane.isIdle) continue
-      bytes -= lane.filterBytes
+      bytes -= lane.bytes
       this.#lanes.delete(key)
     }
   }

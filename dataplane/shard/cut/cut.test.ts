@@ -255,6 +255,23 @@ describe('two replicas', () => {
     await check(world, b)
   })
 
+  test('race: the loser has applied less than the winner -> writes nothing more until it has (MAN-1)', async () => {
+    const world = new World()
+    await world.send({ id: 'a' })
+    const [slow, fast] = [await world.start(), await world.start()]
+    await world.send(...rows)
+    await fast.catchUp()
+    await fast.cut()
+    expect(await slow.cut()).toEqual({ kind: 'lost' })
+    const objects = world.bucket.objects.size
+    expect(await slow.cut()).toEqual({ kind: 'lost' })
+    expect(world.bucket.objects.size).toBe(objects)
+    await slow.catchUp()
+    expect(await slow.cut()).toEqual({ kind: 'nothing' })
+    expect(slow.manifest.nonce).toBe(fast.manifest.nonce)
+    await check(world, slow)
+  })
+
   test('audit: a replica that applied one event differently -> stops and says which range (AUD-1)', async () => {
     const [world, other] = [new World(), new World()]
     await world.send(...rows)

@@ -41,7 +41,7 @@ export type CutOutcome =
   | { readonly kind: 'cut'; readonly version: number; readonly rows: number }
   /** Nothing was applied and decided since the last cut. */
   | { readonly kind: 'nothing' }
-  /** Another replica has the version. */
+  /** Another replica has the version; adopted if this one has applied as much. */
   | { readonly kind: 'lost' }
 
 interface Prepared {
@@ -57,6 +57,8 @@ export class Cutter {
   readonly #pages: PageCache = new Map()
   /** A commit that may have happened, until it is adopted or known to have lost. */
   #unresolved: Prepared | undefined
+  /** Another's manifest is committed that is ahead of what is applied here: no cut of ours can win before it is adopted. */
+  #isBehind = false
   #turn: Promise<unknown> = Promise.resolve()
   #isBusy = false
 
@@ -73,6 +75,7 @@ export class Cutter {
   /** Throws `UnavailableError` (nothing is lost, call again) and `CorruptError` (`CUT_MISMATCH`, `REPLICA_DIVERGED`). */
   cut(): Promise<CutOutcome> {
     return this.#exclusive(async () => {
+      if (this.#isBehind && !(await this.#adoptNewer())) return { kind: 'lost' }
       const prepared = this.#unresolved ?? (await this.#prepare())
       return prepared === undefined ? { kind: 'nothing' } : this.#commit(prepared)
     })
@@ -138,7 +141,8 @@ export class Cutter {
     while (this.#shard.manifest.version < head) {
       const version = this.#shard.manifest.version + 1
       const next = await loadVersion(store, shard, version).catch((error) => missed(error, { shard, version, head }))
-      if (!(await this.#adopt(next))) return false
+      this.#isBehind = !(await this.#adopt(next))
+      if (this.#isBehind) return false
     }
     return true
   }
