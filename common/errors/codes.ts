@@ -118,6 +118,21 @@ export const codes = {
     meaning: 'A request was sent by a routing map that is older than the shard it names.',
     remedy: 'Fetch the current routing map and send the request again.',
   },
+  SHARD_UNAVAILABLE: {
+    kind: 'unavailable',
+    meaning: 'No replica of a shard answered within the deadline of the query.',
+    remedy: 'Try again; if it stays, look at the readiness of the replicas of the shard that the message names.',
+  },
+  REPLICA_NOT_READY: {
+    kind: 'unavailable',
+    meaning: 'A replica does not answer queries now: it starts, or it is not known to agree with the log.',
+    remedy: 'Ask another replica of the shard; its status says why this one does not serve.',
+  },
+  MESSAGE_CORRUPT: {
+    kind: 'corrupt',
+    meaning: 'A message between processes is not of the form that this build knows.',
+    remedy: 'Run builds of one version, or of two that follow each other.',
+  },
   ROUTING_INVALID: {
     kind: 'user',
     meaning: 'A routing map breaks the schema or does not cover the ring exactly once.',
