@@ -1,8 +1,11 @@
 /**
  * `npm run bench`: measures the engine on the canonical workload, beside its peers where there are any.
  */
+import { join } from 'node:path'
 import { type BenchArguments, parseArguments, usage } from './arguments.ts'
 import { OurEngine } from './engine.ts'
+import { ingestBench } from './ingest-core.ts'
+import { memoryBench } from './memory.ts'
 import { openPeers } from './peer-data.ts'
 import { peerVersions } from './peer-install.ts'
 import { queryBench } from './query.ts'
@@ -19,7 +22,7 @@ async function runQueries({ rows, seed, rounds, clock, peers: wanted }: BenchArg
   const peers = wanted ? await openPeers({ rows, seed }, say) : undefined
   try {
     const { shapes } = stored
-    const result = await queryBench({ shapes, engine, peers, rounds, clock, say })
+    const result = await queryBench({ shapes, engine, peers, rounds, warmUp: 2, clock, say })
     return {
       title: `query: ${rows.toLocaleString('en')} canonical events (seed ${seed}), ${shapes.visibleRows.toLocaleString('en')} of them visible`,
       facts: [
@@ -47,12 +50,34 @@ async function runSegment({ rows, seed, rounds, peers: wanted }: BenchArguments)
   }
 }
 
+async function runIngest({ rows, seed, rounds }: BenchArguments): Promise<Report> {
+  const folder = join(import.meta.dirname, '..', '.anabranch', 'bench')
+  return {
+    title: `ingest-core: ${rows.toLocaleString('en')} canonical events (seed ${seed})`,
+    facts: [
+      `one process, runs of the tail merged in a worker thread; rates are the median of ${rounds} rounds`,
+      'the peer is JSON.parse of the same bodies; a query sees each event once afterwards',
+    ],
+    rows: await ingestBench({ workload: { rows, seed }, rounds, folder, requests: 1500, say }),
+  }
+}
+
 function peerFacts(wanted: boolean): string[] {
   const versions = `ClickHouse by chdb ${peerVersions.chdb}, DuckDB by @duckdb/node-api ${peerVersions['@duckdb/node-api']}`
   return wanted ? [`peers: ${versions}`] : []
 }
 
-const runners: Partial<Record<BenchArguments['bench'], (options: BenchArguments) => Promise<Report>>> = {
+async function runMemory({ rows, seed }: BenchArguments): Promise<Report> {
+  return {
+    title: `memory: ${rows.toLocaleString('en')} canonical events (seed ${seed})`,
+    facts: ['resident memory of a process that answers every canonical question, its start and Node itself included'],
+    rows: await memoryBench({ rows, seed }, say),
+  }
+}
+
+const runners: Record<BenchArguments['bench'], (options: BenchArguments) => Promise<Report>> = {
+  'ingest-core': runIngest,
+  memory: runMemory,
   query: runQueries,
   segment: runSegment,
 }
@@ -63,7 +88,7 @@ async function main(argv: readonly string[]): Promise<void> {
     console.log(usage)
     return
   }
-  const report = await runners[options.bench]!(options)
+  const report = await runners[options.bench](options)
   console.log(
     options.json ? JSON.stringify(report.rows, undefined, 1) : asText(report, `npm run bench -- ${argv.join(' ')}`),
   )

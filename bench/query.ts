@@ -19,8 +19,9 @@ export interface QueryBenchOptions {
   readonly shapes: Shapes
   readonly engine: OurEngine
   readonly peers: Peers | undefined
-  /** Measured rounds; two more come before them. */
+  /** Measured rounds, and rounds before them that are not. */
   readonly rounds: number
+  readonly warmUp: number
   /** What is compared: time that passed, or CPU time, which is steadier where others use the machine. */
   readonly clock: 'wall' | 'cpu'
   readonly say: (line: string) => void
@@ -60,11 +61,10 @@ async function compare(
   question: Question,
   shape: ShapeName,
   contestants: readonly Contestant[],
-  { rounds, shapes, clock }: QueryBenchOptions,
+  { rounds, warmUp, shapes, clock }: QueryBenchOptions,
 ): Promise<Row> {
   const times = contestants.map((): number[] => [])
   const hashes = new Map<string, string>()
-  const warmUp = 2
   for (let round = 0; round < warmUp + rounds; round++) {
     for (let turn = 0; turn < contestants.length; turn++) {
       const i = (round + turn) % contestants.length

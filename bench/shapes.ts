@@ -11,6 +11,7 @@ import { globSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { ObjectStore } from '../dataplane/core/ports.ts'
 import { encodeSegment } from '../dataplane/storage/segment/encode.ts'
+import type { WorkloadChunk } from '../workload/chunk.ts'
 import { generate, type WorkloadOptions } from '../workload/generate.ts'
 import { SliceCollector } from '../workload/slices.ts'
 import { eventNames } from '../workload/vocabulary.ts'
@@ -25,7 +26,7 @@ export interface Shapes {
   /** Rows that are no later copy: what the peers hold, and what rates count. */
   readonly visibleRows: number
   readonly objects: Readonly<Record<ShapeName, readonly StoredSegment[]>>
-  /** By question: visible rows of its events in its time range. */
+  /** By question: visible rows that it counts, of its events, in its range, with its property. */
   readonly rowsNeeded: readonly number[]
 }
 
@@ -87,37 +88,43 @@ async function put(store: ObjectStore, key: string, slices: SliceCollector, inMe
   return { key, byteLength: bytes.length, inMemory }
 }
 
-type Chunk = ReturnType<typeof generate> extends Generator<infer Yielded> ? Yielded : never
-
 class RowCounts {
   visible = 0
   readonly needed: number[] = questions.map(() => 0)
-  readonly #wanted = questions.map(wantedEvents)
 
-  add(chunk: Chunk): void {
+  add(chunk: WorkloadChunk): void {
     for (let row = 0; row < chunk.rows; row++) this.visible += 1 - chunk.copy[row]
-    questions.forEach(({ from, to }, i) => {
-      const wanted = this.#wanted[i]
-      let count = 0
-      for (let row = 0; row < chunk.rows; row++) {
-        const time = chunk.time[row]
-        if (time >= from && time < to) count += wanted[chunk.event[row]] & (1 - chunk.copy[row])
-      }
-      this.needed[i] += count
-    })
+    for (const [i, question] of questions.entries()) this.needed[i] += countMatching(chunk, question)
   }
 }
 
-function wantedEvents({ kind }: Question): Uint8Array {
+/** Visible rows of a chunk that the question counts: of its events, in its range, with its property. */
+function countMatching(chunk: WorkloadChunk, { kind, from, to, filter }: Question): number {
   const names = eventsNeeded(kind)
-  return Uint8Array.from(eventNames, (name) => (names === undefined || names.includes(name) ? 1 : 0))
+  const wanted = Uint8Array.from(eventNames, (name) => (names === undefined || names.includes(name) ? 1 : 0))
+  const property = chunk.properties.find(({ name }) => name === filter?.property)
+  const code = property === undefined ? -1 : property.dictionary.indexOf(filter!.value) + 2
+  let count = 0
+  for (let row = 0; row < chunk.rows; row++) {
+    if (chunk.time[row] < from || chunk.time[row] >= to) continue
+    if (property !== undefined && property.codes[row] !== code) continue
+    count += wanted[chunk.event[row]] & (1 - chunk.copy[row])
+  }
+  return count
 }
 
 /** Checksum of the code that decides the bytes of the shapes: a change of it asks for new ones. */
 export function shapeCode(): string {
   const root = join(import.meta.dirname, '..')
   const files = globSync(
-    ['workload/*.ts', 'common/**/*.ts', 'dataplane/storage/**/*.ts', 'dataplane/schema/*.ts', 'bench/shapes.ts'],
+    [
+      'workload/*.ts',
+      'common/**/*.ts',
+      'dataplane/storage/**/*.ts',
+      'dataplane/schema/*.ts',
+      'bench/shapes.ts',
+      'bench/questions.ts',
+    ],
     { cwd: root },
   )
   const hash = createHash('sha256')

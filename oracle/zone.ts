@@ -30,7 +30,7 @@ export function wallClock(zone: string, instant: number): number {
     clocks.set(zone, clock)
   }
   const text = clock.format(instant)
-  const parts = /^(\d{4})-(\d\d)-(\d\d) (\d\d):(\d\d):(\d\d)$/.exec(text)
+  const parts = /^(\d{3,5})-(\d\d)-(\d\d) (\d\d):(\d\d):(\d\d)$/.exec(text)
   if (parts === null) throw new Error(`oracle: the clock of ${zone} at ${instant} reads "${text}"`)
   const [, year, month, day, hours, minutes, seconds] = parts.map(Number)
   return Date.UTC(year, month - 1, day, hours, minutes, seconds) + (((instant % 1000) + 1000) % 1000)

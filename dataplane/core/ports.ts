@@ -48,7 +48,7 @@ export type OpenMode = 'read' | 'write' | 'create'
 
 export interface DiskFile {
   size(): Promise<number>
-  /** At most `length` bytes from `offset`; shorter at the end of the file *or at the disk's whim*: use `readExact`. */
+  /** At most `length` bytes from `offset`; shorter at the end of the file *or at the disk's whim*: use `readUpTo`. */
   read(offset: number, length: number): Promise<Uint8Array>
   /** Writes all bytes or throws; after a throw any prefix may have been written. */
   write(offset: number, bytes: Uint8Array): Promise<void>

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process'
 import { afterAll, describe, expect, test } from 'vitest'
 import { BugError, CorruptError } from '../../common/errors/errors.ts'
 import type { Background } from '../core/ports.ts'
@@ -66,4 +67,21 @@ test('background worker: closed -> tasks reject', async () => {
   await background.run('mergeRuns', { numbers: new Uint32Array(1) })
   await background.close()
   await expect(background.run('mergeRuns', { numbers: new Uint32Array(1) })).rejects.toThrow(/closed/)
+})
+
+test('background: a reply that comes while it closes -> close resolves before the process may end', () => {
+  const script = `
+    import { WorkerBackground } from ${JSON.stringify(new URL('./background.ts', import.meta.url).href)}
+    const task = { module: new URL(${JSON.stringify(fixture.href)}), name: 'double' }
+    const background = new WorkerBackground({ mergeRuns: task, digestSegment: task })
+    const run = () => background.run('mergeRuns', { numbers: Uint32Array.of(1) })
+    await run()
+    run().catch(() => undefined)
+    // Long enough for the reply to be on its way when close is called.
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 200)
+    await background.close()
+    console.log('closed')
+  `
+  const child = spawnSync(process.execPath, ['--eval', script], { encoding: 'utf8' })
+  expect(`${child.stdout}${child.stderr}`).toBe('closed\n')
 })

@@ -123,7 +123,8 @@ export class WorkerBackground implements Background {
   #settle({ id, output, error }: TaskReply): void {
     const waiting = this.#waiting.get(id)
     this.#waiting.delete(id)
-    if (this.#waiting.size === 0) this.#worker?.unref()
+    // While closing the worker must keep the process alive, or a reply that comes last lets it end before `close` resolves.
+    if (this.#waiting.size === 0 && !this.#closed) this.#worker?.unref()
     if (error === undefined) waiting?.resolve(output)
     else waiting?.reject(receiveError(error))
   }

@@ -12,4 +12,6 @@ export const pages: Readonly<Record<string, () => string>> = {
   'docs/reference/errors.md': () => errorPage(codes),
   'dataplane/storage/codec/unpack-1-8.ts': () => unpackModule(1, 8),
   'dataplane/storage/codec/unpack-9-16.ts': () => unpackModule(9, 16),
+  'dataplane/storage/codec/unpack-17-24.ts': () => unpackModule(17, 24),
+  'dataplane/storage/codec/unpack-25-31.ts': () => unpackModule(25, 31),
 }

@@ -14,6 +14,7 @@ export function unpackModule(first: number, last: number): string {
     "import type { UnpackKernel } from './unpack.ts'",
     '',
     ...widths.flatMap((width) => [...kernel(width), '']),
+    '/** By width, from the narrowest. */',
     `export const unpack${first}To${last}: readonly UnpackKernel[] = [`,
     ...widths.map((width) => `  unpack${width},`),
     ']',

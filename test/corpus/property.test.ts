@@ -1,8 +1,10 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { answer } from '../../oracle/answer.ts'
+import { answer, answerLinear } from '../../oracle/answer.ts'
+import { markDuplicatesLinear } from '../../oracle/dedupe.ts'
 import { ask } from '../support/ask.ts'
 import { configurations } from '../support/configurations.ts'
+import { largeCases } from '../support/large-cases.ts'
 import { smallCases } from '../support/small-cases.ts'
 
 /** Cases per configuration; raise it to search longer. */
@@ -23,6 +25,21 @@ describe('corpus property', () => {
           },
         ),
         { numRuns: runs },
+      )
+    })
+
+    // Thousands of segments of one row would take minutes.
+    if (name === 'one event a segment') continue
+    test(`corpus property: thousands of events, ${name} -> engine and oracle agree (QRY-1, DED-1)`, async () => {
+      await fc.assert(
+        fc.asyncProperty(largeCases({ count: 6000, queries: 12 }), async ({ events, queries, seed }) => {
+          const { views, logged } = await prepare(events, seed)
+          const stored = markDuplicatesLinear(logged)
+          for (const query of queries) {
+            expect({ query, result: await ask(views, query) }).toEqual({ query, result: answerLinear(stored, query) })
+          }
+        }),
+        { numRuns: Math.ceil(runs / 30), endOnFailure: true },
       )
     })
   }

@@ -131,7 +131,9 @@ function asNew(event: SentEvent): SentEvent {
   return { ...event, insert_id: `${event.insert_id}-new` }
 }
 
-function requests(events: readonly SentEvent[], size: () => number): SentEvent[][] {
+/** A hundred requests or so at most. */
+function requests(events: readonly SentEvent[], draw: () => number): SentEvent[][] {
+  const size = () => draw() * Math.ceil(events.length / 100)
   const out: SentEvent[][] = []
   for (let at = 0; at < events.length; ) {
     const request = events.slice(at, at + size())

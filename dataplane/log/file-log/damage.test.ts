@@ -6,6 +6,7 @@ import { SeededRandom } from '../../../sim/random.ts'
 import type { Logger, LogReader } from '../../core/ports.ts'
 import { readUpTo } from '../../core/read-exact.ts'
 import { openFileLog } from './open.ts'
+import { recover } from './recover.ts'
 
 const silent: Logger = { info: () => {}, warn: () => {}, error: () => {} }
 const groupsStart = 8192
@@ -275,7 +276,11 @@ describe('file log: trimming', () => {
       seen.add((await after.list('log')).filter((name) => name.endsWith('.log')).length)
       const { log: next } = await open(after)
       expect([await next.end(0), await next.end(1)]).toEqual([9, 8])
-      expect((await contents(next)).length).toBeGreaterThan(0)
+      const texts = await contents(next)
+      expect(texts.length).toBeGreaterThan(0)
+      const { files } = await recover(after, 'log', { partitions: 2, generation: 1 })
+      const names = (await after.list('log')).filter((name) => name.endsWith('.log'))
+      expect(names.map((name) => `log/${name}`)).toEqual(files.map((file) => file.path))
     }
     expect(seen.size).toBeGreaterThan(1)
   })

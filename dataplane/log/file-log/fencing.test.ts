@@ -114,7 +114,8 @@ describe('file log: two writers', () => {
   test.each([20_000, 9000])(
     'file log: stopped before any call of a commit while another takes over -> acknowledged means kept, late bytes are no part of the log (files of %i bytes)',
     async (fileBytesMax) => {
-      let late = 0
+      let groups = 0
+      let files = 0
       let outcomes = new Set<unknown>()
       for (let calls = 0; ; calls++) {
         const disk = new SimulatedDisk()
@@ -134,10 +135,13 @@ describe('file log: two writers', () => {
         expect(await outcome(first.append(0, record('c')))).toBe('LOG_FENCED')
         const { log: third, report } = await open(disk, 3, fileBytesMax)
         expect(await texts(third)).toEqual([...seen, 'd'])
-        late += report.beyondSeal.length + report.late.length
+        groups += report.beyondSeal.length
+        files += report.late.length
+        for (const path of report.late) expect(path).toMatch(/^log\/late-0000000001-000000000[23]\.log$/)
+        expect((await open(disk, 4)).report.late).toEqual([])
       }
       expect(outcomes).toEqual(new Set(['LOG_FENCED', 'done']))
-      expect(late).toBeGreaterThan(0)
+      expect(fileBytesMax === 9000 ? files : groups).toBeGreaterThan(0)
     },
   )
 

@@ -145,7 +145,7 @@ export class FileLog implements LogWriter {
   async #commitAll(): Promise<void> {
     // Appends of the same tick belong in one group.
     await Promise.resolve()
-    while (this.#pending.length > 0 && this.#failure === undefined) {
+    while (this.#pending.length > 0) {
       const batch = this.#takeBatch()
       try {
         await this.#commit(batch)

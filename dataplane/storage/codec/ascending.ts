@@ -4,7 +4,7 @@
 import type { ByteReader } from '../../../common/bytes/reader.ts'
 import type { BodyReader, ColumnSink } from './body.ts'
 import { type IntsPlan, planInts, writeInts } from './ints.ts'
-import { readInts } from './ints-reader.ts'
+import { decodeInts } from './ints-reader.ts'
 
 /** First value, then each gap minus one. */
 export function gapsOf(values: Uint32Array): Uint32Array {
@@ -23,13 +23,14 @@ export function writeAscending(values: Uint32Array, sink: ColumnSink): void {
 
 /** Reads `count` ascending values below `limit`; throws `CorruptError` where one is not. */
 export function readAscending(head: ByteReader, body: BodyReader, count: number, limit: number): Uint32Array {
-  const values = readInts(head, body, count).all()
-  let next = 0
+  const values = new Uint32Array(count)
+  decodeInts(head, body, values)
+  let last = -1
   for (let i = 0; i < count; i++) {
-    const value = next + values[i]
-    if (value >= limit) body.fail('ascending integer', value, `below ${limit}`)
-    values[i] = value
-    next = value + 1
+    last += values[i] + 1
+    values[i] = last
   }
+  // They ascend, so the last one is the largest; as a double it cannot have wrapped around.
+  if (last >= limit) body.fail('ascending integer', last, `below ${limit}`)
   return values
 }

@@ -9,15 +9,17 @@ export interface ByteStrings {
   readonly ends: Uint32Array
 }
 
+const scratch = new ByteWriter()
+
 /** Collects `count` strings that `write` appends one by one. */
 export function collectStrings(count: number, write: (i: number, out: ByteWriter) => void): ByteStrings {
-  const out = new ByteWriter(16 * count + 16)
+  scratch.reset()
   const ends = new Uint32Array(count)
   for (let i = 0; i < count; i++) {
-    write(i, out)
-    ends[i] = out.length
+    write(i, scratch)
+    ends[i] = scratch.length
   }
-  return { bytes: out.view(), ends }
+  return { bytes: scratch.finish(), ends }
 }
 
 export function startOf(strings: ByteStrings, i: number): number {

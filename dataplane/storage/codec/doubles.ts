@@ -132,7 +132,9 @@ export class Doubles {
       const size = Math.min(1024, end - from)
       low.decode(from, from + size, lowScratch)
       const target = at + from - start
-      if (high === undefined) {
+      if (high === undefined && scale === 1) {
+        for (let i = 0; i < size; i++) out[target + i] = smallest + lowScratch[i]
+      } else if (high === undefined) {
         for (let i = 0; i < size; i++) out[target + i] = (smallest + lowScratch[i]) / scale
       } else {
         high.decode(from, from + size, highScratch)

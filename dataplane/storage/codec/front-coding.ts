@@ -9,10 +9,13 @@ import type { BodyReader, ColumnSink } from './body.ts'
 import { type ByteStrings, startOf } from './byte-strings.ts'
 import { rawBytesMax, readPacked, writePacked } from './compress.ts'
 
+const scratch = new ByteWriter()
+
 /** Writes the strings in the order of `order`, which must be ascending. */
 export function writeFrontCoded(strings: ByteStrings, order: Uint32Array, sink: ColumnSink): void {
   const { bytes, ends } = strings
-  const raw = new ByteWriter(bytes.length + 16)
+  const raw = scratch
+  raw.reset()
   let before = 0
   let beforeLength = 0
   for (let i = 0; i < order.length; i++) {

@@ -161,7 +161,7 @@ function writeBlocks(values: Uint32Array, sink: ColumnSink, plan: IntsPlan): voi
   sink.head.varint(base)
   sink.bytes(widths)
   writeWords(bases, { count: blocks, base, width: baseWidth }, sink)
-  const ends = blockEnds(count, widths)
+  const ends = blockEnds(count, widths, new Uint32Array(blocks + 1))
   const words = new Uint32Array(ends[blocks])
   const low = new Uint32Array(intsBlock)
   for (let block = 0; block < blocks; block++) {
@@ -213,9 +213,9 @@ function writeWords(
   sink.words(words, range.count * range.width)
 }
 
-/** Word at which each block begins, and after the last one where it ends. */
-export function blockEnds(count: number, widths: Uint8Array): Uint32Array {
-  const ends = new Uint32Array(widths.length + 1)
+/** Fills `ends` with the word at which each block begins, and after the last one where it ends. */
+export function blockEnds(count: number, widths: Uint8Array, ends: Uint32Array): Uint32Array {
+  ends[0] = 0
   for (let block = 0; block < widths.length; block++) {
     const size = Math.min(intsBlock, count - block * intsBlock)
     ends[block + 1] = ends[block] + packedWords(size, widths[block])

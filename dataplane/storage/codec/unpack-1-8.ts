@@ -334,6 +334,7 @@ const unpack8: UnpackKernel = (words, first, groups, base, out, start) => {
   }
 }
 
+/** By width, from the narrowest. */
 export const unpack1To8: readonly UnpackKernel[] = [
   unpack1,
   unpack2,

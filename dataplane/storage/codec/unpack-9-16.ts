@@ -398,6 +398,7 @@ const unpack16: UnpackKernel = (words, first, groups, base, out, start) => {
   }
 }
 
+/** By width, from the narrowest. */
 export const unpack9To16: readonly UnpackKernel[] = [
   unpack9,
   unpack10,

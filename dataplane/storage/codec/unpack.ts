@@ -1,11 +1,13 @@
 /**
  * The other direction of `pack.ts`, made for speed: scans spend their time here.
  *
- * Groups of 32 values of up to 16 bits go through loops that are unrolled per width (generated); a
- * ragged start or end, and wider values, through one loop for all widths with two words in hand.
+ * Groups of 32 values go through loops that are unrolled per width (generated); a ragged start or end
+ * through one loop for all widths with two words in hand.
  */
 import { unpack1To8 } from './unpack-1-8.ts'
 import { unpack9To16 } from './unpack-9-16.ts'
+import { unpack17To24 } from './unpack-17-24.ts'
+import { unpack25To31 } from './unpack-25-31.ts'
 
 /** What lies packed: `width` bits a value from word `at` of `words`. */
 export interface Packed {
@@ -26,7 +28,7 @@ export type UnpackKernel = (
   start: number,
 ) => void
 
-const kernels: readonly UnpackKernel[] = [...unpack1To8, ...unpack9To16]
+const kernels: readonly UnpackKernel[] = [...unpack1To8, ...unpack9To16, ...unpack17To24, ...unpack25To31]
 
 /** Decodes values `[from, from + count)` of `packed` into `out[outAt ..]`. */
 export function unpackBits(packed: Packed, from: number, count: number, out: Uint32Array, outAt: number): void {
@@ -35,9 +37,8 @@ export function unpackBits(packed: Packed, from: number, count: number, out: Uin
     out.fill(base, outAt, outAt + count)
     return
   }
-  if (width > kernels.length) {
-    if (width === 32) unpackWhole(packed, from, count, out, outAt)
-    else unpackAny(packed, from, count, out, outAt)
+  if (width === 32) {
+    unpackWhole(packed, from, count, out, outAt)
     return
   }
   const ragged = Math.min(count, (32 - (from & 31)) & 31)

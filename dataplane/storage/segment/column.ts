@@ -38,6 +38,7 @@ export function writeColumnRef(out: ByteWriter, column: Column, blob: number): v
 
 /** Where a column is: `start` to `end` of the head's content describe it. */
 export interface ColumnRef {
+  /** -1: no bytes. */
   readonly blob: number
   readonly start: number
   readonly end: number
@@ -47,6 +48,42 @@ export function readColumnRef(reader: ByteReader, blobs: number): ColumnRef {
   const blob = reader.varintMax(blobs, 'blob of a column') - 1
   const start = reader.skip(reader.count(1, 'length of a description'), 'description of a column')
   return { blob, start, end: reader.position }
+}
+
+/** References of many columns, three numbers each: the fields of `ColumnRef`. */
+export type ColumnRefs = Int32Array
+
+/** Reads `count` references. One tight loop, since a large slice has thousands. */
+export function readColumnRefs(reader: ByteReader, count: number, blobs: number): ColumnRefs {
+  const refs = new Int32Array(3 * count)
+  const { bytes, end } = reader
+  let at = reader.position
+  for (let i = 0; i < refs.length; i += 3) {
+    // Both numbers are short nearly always; whatever is not goes through the reader and its checks.
+    if (end - at < 2 || bytes[at] > 0x7f || bytes[at + 1] > 0x7f) {
+      reader.position = at
+      const ref = readColumnRef(reader, blobs)
+      refs[i] = ref.blob
+      refs[i + 1] = ref.start
+      refs[i + 2] = ref.end
+      at = ref.end
+      continue
+    }
+    const blob = bytes[at]
+    const start = at + 2
+    at = start + bytes[at + 1]
+    if (blob > blobs) reader.fail('blob of a column', blob, `at most ${blobs}`, start - 2)
+    if (at > end) reader.fail('length of a description', at - start, `at most ${end - start}`, start - 1)
+    refs[i] = blob - 1
+    refs[i + 1] = start
+    refs[i + 2] = at
+  }
+  reader.position = at
+  return refs
+}
+
+export function columnRef(refs: ColumnRefs, column: number): ColumnRef {
+  return { blob: refs[3 * column], start: refs[3 * column + 1], end: refs[3 * column + 2] }
 }
 
 /** Readers of the description and of the bytes, which must have been fetched. */

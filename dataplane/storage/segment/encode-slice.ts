@@ -44,6 +44,9 @@ export interface EncodedSlice {
   readonly sharedPerUser: readonly string[]
 }
 
+/** The head of the slice in work. */
+const headBytes = new ByteWriter()
+
 export function encodeSlice(slice: SliceRows, encoding: SliceEncoding): EncodedSlice {
   const { ordinals, names } = encoding
   const { tightRowsMax, stripeRowsMin } = encoding.limits
@@ -64,7 +67,8 @@ export function encodeSlice(slice: SliceRows, encoding: SliceEncoding): EncodedS
   const region = new RegionWriter(tight)
   const users = buildColumn(tight, (sink) => writeAscending(sliceUsers, sink))
   const buckets = buildColumn(tight, (sink) => writeBuckets(slice, encoding.hashes, sink))
-  const head = new ByteWriter()
+  const head = headBytes
+  head.reset()
   head.varint(slice.rows)
   head.varint(sliceUsers.length)
   writeColumnRef(head, users, placeColumn(users, region))
@@ -130,12 +134,13 @@ function placeHot(
   return { users, times, masked, insertIds: stripes.map((stripe) => place(stripe.columns.insertIds)) }
 }
 
-/** The directory of stripes, then their descriptions. */
+/** The property sets of stripes, the directory of stripes, then their descriptions. */
 function writeStripes(
   head: ByteWriter,
   slice: { readonly stripes: readonly StripeDraft[]; readonly events: NameTable; readonly blobs: StripeBlobs },
 ): void {
   const { stripes, events, blobs } = slice
+  const setOf = writePropertySets(head, stripes)
   const descriptions = stripes.map((stripe, i) => describeStripe(stripe, i, blobs))
   head.varint(stripes.length)
   stripes.forEach((stripe, i) => {
@@ -152,24 +157,45 @@ function writeStripes(
     head.varint(stripe.maskedRows)
     head.varint(stripe.minTime)
     head.varint(stripe.maxTime - stripe.minTime)
+    head.varint(setOf[i])
     head.varint(descriptions[i].length)
   })
   for (const description of descriptions) head.bytes(description)
 }
 
+/** Writes the distinct sets of properties and answers which one each stripe has. */
+function writePropertySets(head: ByteWriter, stripes: readonly StripeDraft[]): number[] {
+  const known = new Map<string, number>()
+  const sets: number[][] = []
+  const setOf = stripes.map(({ properties }) => {
+    const set = properties.map(({ index }) => index)
+    const key = set.join()
+    const number = known.get(key) ?? sets.push(set) - 1
+    known.set(key, number)
+    return number
+  })
+  head.varint(sets.length)
+  for (const set of sets) {
+    head.varint(set.length)
+    let next = 0
+    for (const index of set) {
+      head.varint(index - next)
+      next = index + 1
+    }
+  }
+  return setOf
+}
+
+const description = new ByteWriter()
+
 function describeStripe(stripe: StripeDraft, i: number, blobs: StripeBlobs): Uint8Array {
-  const out = new ByteWriter()
+  const out = description
+  out.reset()
   const { users, times, masked, insertIds } = stripe.columns
   writeColumnRef(out, users, blobs.users[i])
   writeColumnRef(out, times, blobs.times[i])
-  if (masked !== undefined) writeColumnRef(out, masked, blobs.masked[i])
   writeColumnRef(out, insertIds, blobs.insertIds[i])
-  out.varint(stripe.properties.length)
-  let next = 0
-  for (const { index, column, blob } of stripe.properties) {
-    out.varint(index - next)
-    next = index + 1
-    writeColumnRef(out, column, blob)
-  }
+  if (masked !== undefined) writeColumnRef(out, masked, blobs.masked[i])
+  for (const { column, blob } of stripe.properties) writeColumnRef(out, column, blob)
   return out.finish()
 }

@@ -10,7 +10,7 @@ import { escapeForm, plainUpperForm } from '../../schema/insert-id.ts'
 import type { BodyReader, ColumnSink } from '../codec/body.ts'
 import { readPacked, writePacked } from '../codec/compress.ts'
 import { writeInts } from '../codec/ints.ts'
-import { readInts } from '../codec/ints-reader.ts'
+import { type Ints, readInts } from '../codec/ints-reader.ts'
 import type { InsertIds } from './contract.ts'
 import { readUuids, writeUuids } from './uuid-bytes.ts'
 
@@ -37,10 +37,8 @@ export function writeInsertIds(ids: InsertIds, rows: Uint32Array, sink: ColumnSi
 }
 
 export function readInsertIds(head: ByteReader, body: BodyReader, rows: number): InsertIds {
-  const form = Uint8Array.from(readInts(head, body, rows).all(), (value) => {
-    if (value > plainUpperForm) body.fail('form of an insert id', value, `0 to ${plainUpperForm}`)
-    return value
-  })
+  const forms = readInts(head, body, rows)
+  const form = formsOf(forms, body)
   let escaped = 0
   for (let row = 0; row < rows; row++) if (form[row] === escapeForm) escaped++
   const packed = readUuids(head, body, rows - escaped)
@@ -53,6 +51,18 @@ export function readInsertIds(head: ByteReader, body: BodyReader, rows: number):
     }
   }
   return { bytes, form, escapes: readEscapes(head, body, form, escaped) }
+}
+
+function formsOf(forms: Ints, body: BodyReader): Uint8Array {
+  const { constant } = forms
+  const form = new Uint8Array(forms.count)
+  if (constant !== undefined && constant <= plainUpperForm) return form.fill(constant)
+  const values = forms.all()
+  for (let row = 0; row < values.length; row++) {
+    if (values[row] > plainUpperForm) body.fail('form of an insert id', values[row], `0 to ${plainUpperForm}`)
+    form[row] = values[row]
+  }
+  return form
 }
 
 function readEscapes(head: ByteReader, body: BodyReader, form: Uint8Array, count: number): Map<number, string> {

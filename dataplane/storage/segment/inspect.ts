@@ -105,19 +105,19 @@ async function inspectSlice(segment: OpenSegment, entry: SliceEntry, tally: Tall
     if (dictionary !== undefined) await report.column(`${name}: dictionary`, 'cold', dictionary, () => undefined)
     if (perUser === undefined) continue
     await report.column(`${name}: by user`, 'hot', perUser, (head, body) => {
-      return readInts(head, body, slice.userOrdinals.length).encoding
+      return readInts(head, body, slice.users).encoding
     })
   }
   await report.column('digests by hash', 'cold', slice.refs.buckets, () => undefined)
   await report.column('slice users', 'hot', slice.refs.users, (head, body) => {
-    return readInts(head, body, slice.userOrdinals.length).encoding
+    return readInts(head, body, slice.users).encoding
   })
   for (const stripe of slice.stripes) await inspectStripe(slice, stripe.index, report)
   tally.add('heads of slices', 'directory', region.byteLength - report.blobBytes, undefined)
   const own = slice.stripes.filter((stripe) => stripe.events.length === 1).length
   return {
     entry,
-    users: slice.userOrdinals.length,
+    users: slice.users,
     ownStripes: own,
     restNames: slice.stripes.reduce((sum, { events }) => sum + (events.length > 1 ? events.length : 0), 0),
     tight: region.tight,
@@ -127,20 +127,20 @@ async function inspectSlice(segment: OpenSegment, entry: SliceEntry, tally: Tall
 
 async function inspectStripe(slice: OpenSlice, index: number, report: RegionTally): Promise<void> {
   const stripe = slice.stripes[index]
-  const { rows, columns } = stripe
-  await report.column('user runs', 'hot', columns.users, (head, body) => {
+  const { rows } = stripe
+  await report.column('user runs', 'hot', stripe.users, (head, body) => {
     const runs = head.varint()
     return `users ${readInts(head, body, runs).encoding}, lengths ${readInts(head, body, runs).encoding}`
   })
-  await report.column('time', 'hot', columns.times, (head, body) => {
+  await report.column('time', 'hot', stripe.times, (head, body) => {
     return `${head.varint() === 1 ? '' : 'seconds '}${readInts(head, body, rows).encoding}`
   })
-  if (columns.masked !== undefined) await report.column('masks', 'hot', columns.masked, () => undefined)
-  await report.column('insert_id', 'cold', columns.insertIds, () => undefined)
+  if (stripe.masked !== undefined) await report.column('masks', 'hot', stripe.masked, () => undefined)
+  await report.column('insert_id', 'cold', stripe.insertIds, () => undefined)
   for (const property of slice.properties.values()) {
     const column = stripe.property(property.index)
     if (column !== undefined) {
-      await report.column(property.name, 'hot', column.ref, (head, body) => propertyEncoding(head, body, rows))
+      await report.column(property.name, 'hot', column, (head, body) => propertyEncoding(head, body, rows))
     }
   }
 }

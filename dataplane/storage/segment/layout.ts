@@ -14,8 +14,9 @@
  *
  *     slice     rows · users · user ordinals
  *     properties of the slice: name · dictionary · code per user
- *     stripes   event names · rows · masked rows · times · length of its description
- *     per stripe: runs of users · times · masks · insert ids · properties (codes, numbers)
+ *     sets of properties that stripes have
+ *     stripes   event names · rows · masked rows · times · property set · length of its description
+ *     per stripe: runs of users · times · insert ids · masks · properties (codes, numbers)
  *
  * and in its blobs the columns, all stripes' users first, then all times, masks, each property, and
  * last the insert ids, which scans never read. A stripe holds one event name, or the *rest*: all names

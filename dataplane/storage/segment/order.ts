@@ -15,12 +15,17 @@ export interface SortKeys {
 
 const digitBits = 11
 const digits = 1 << digitBits
+/** So few rows are compared: a pass over the digits takes longer. */
+const fewRows = 128
 
 /** Arrival numbers of the rows in sorted order. */
 export function sortRows({ rows, event, user, time }: SortKeys): Uint32Array {
   let order: Uint32Array = new Uint32Array(rows)
   for (let i = 0; i < rows; i++) order[i] = i
   if (isSorted(rows, [event, user, time])) return order
+  if (rows <= fewRows) {
+    return order.sort((a, b) => event[a] - event[b] || user[a] - user[b] || time[a] - time[b] || a - b)
+  }
   for (const key of [time, user, event]) order = sortBy(order, key)
   return order
 }

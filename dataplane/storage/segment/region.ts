@@ -33,6 +33,8 @@ export interface RegionRange {
   readonly headLength: number
 }
 
+const regionBytes = new ByteWriter()
+
 export class RegionWriter {
   readonly tight: boolean
   readonly #blobs: Uint8Array[] = []
@@ -48,7 +50,8 @@ export class RegionWriter {
 
   /** Bytes of the region; `headLength` as in `RegionRange`. */
   finish(content: Uint8Array): { readonly bytes: Uint8Array; readonly headLength: number } {
-    const out = new ByteWriter(content.length + this.#blobs.reduce((sum, blob) => sum + blob.length + 16, 64))
+    const out = regionBytes
+    out.reset()
     out.u32(0)
     out.varint(this.#blobs.length)
     for (const blob of this.#blobs) {
@@ -79,8 +82,9 @@ function padded(blob: Uint8Array): Uint8Array {
 /** Blobs that were read and checked, by number. A body is read once. */
 export type Blobs = ReadonlyMap<number, BodyReader>
 
-/** Blobs this close are read together: a range costs more than the bytes between. */
-const gapBytesMax = 4096
+/** What a read may take in vain: this share of what is wanted, and a little. */
+export const gapShare = 0.25
+export const gapBytesMin = 512
 
 export class Region {
   readonly tight: boolean
@@ -150,22 +154,51 @@ export class Region {
     return this.#lengths[blob]
   }
 
-  /** Reads the blobs and checks them; neighbours are one range. A tight region has them already. */
+  /** Reads the blobs and checks them; near ones are one range. A tight region has them already. */
   async fetch(wanted: Iterable<number>, meter?: ReadMeter): Promise<Blobs> {
     const blobs = new Map<number, BodyReader>()
-    const sorted = [...new Set(wanted)].sort((a, b) => a - b)
+    const sorted = Uint32Array.from(new Set(wanted)).sort()
+    const joined = this.#gapJoined(sorted)
     const reads: Promise<void>[] = []
     for (let from = 0; from < sorted.length; ) {
       let to = from + 1
-      while (to < sorted.length && this.#offsets[sorted[to]] - this.#blobEnd(sorted[to - 1]) <= gapBytesMax) to++
-      reads.push(this.#read(sorted.slice(from, to), blobs, meter))
+      while (to < sorted.length && this.#gapBefore(sorted, to) <= joined) to++
+      reads.push(this.#read(sorted.subarray(from, to), blobs, meter))
       from = to
     }
     await Promise.all(reads)
     return blobs
   }
 
-  async #read(wanted: readonly number[], blobs: Map<number, BodyReader>, meter?: ReadMeter): Promise<void> {
+  #gapBefore(sorted: Uint32Array, i: number): number {
+    return this.#offsets[sorted[i]] - this.#blobEnd(sorted[i - 1])
+  }
+
+  /**
+   * The widest gap that is read along. A range costs as much as tens of kilobytes, so the narrowest
+   * gaps are joined as long as what is read in vain stays a small share of what is wanted.
+   */
+  #gapJoined(sorted: Uint32Array): number {
+    let budget = gapBytesMin
+    const gaps: number[] = []
+    for (let i = 0; i < sorted.length; i++) {
+      budget += (this.#blobEnd(sorted[i]) - this.#offsets[sorted[i]]) * gapShare
+      const gap = i === 0 ? 0 : this.#gapBefore(sorted, i)
+      if (gap > 0) gaps.push(gap)
+    }
+    let joined = 0
+    let below = 0
+    for (const gap of gaps.sort((a, b) => a - b)) {
+      budget -= gap
+      // Gaps as wide as this one were let in before it: none of them is.
+      if (budget < 0) return gap === joined ? below : joined
+      if (gap > joined) below = joined
+      joined = gap
+    }
+    return joined
+  }
+
+  async #read(wanted: Uint32Array, blobs: Map<number, BodyReader>, meter?: ReadMeter): Promise<void> {
     const start = this.#offsets[wanted[0]]
     const end = this.#blobEnd(wanted[wanted.length - 1])
     const held = this.#all?.subarray(start - this.#start, end - this.#start)

@@ -4,11 +4,11 @@
  * Rows are taken in chunks that stay in the cache. The four words of a row's cell sum are kept as
  * doubles without carries (at most 2^16 cells of 32 bits each stay exact) and carried once at the end.
  */
-import { ByteWriter } from '../../../common/bytes/writer.ts'
 import { murmur128 } from '../../../common/hash/murmur128.ts'
 import { xxh32String } from '../../../common/hash/xxh32.ts'
 import { writeCanonical } from '../../schema/canonical.ts'
 import type { Value } from '../../schema/value.ts'
+import { collectStrings } from '../codec/byte-strings.ts'
 import type { PropertyRows, SliceRows } from './contract.ts'
 import { type Digest, digestOfHashes } from './digest.ts'
 import { writeInsertId } from './insert-id-text.ts'
@@ -44,6 +44,12 @@ export function digestRows(slice: SliceRows): Digest {
   return digestOfHashes(rowHashes(slice), slice.masked, 0, slice.rows)
 }
 
+// Memory of the chunk in work; nothing of it outlives a call.
+const cellSums = new Float64Array(4 * chunkRows)
+const hash = new Uint32Array(4)
+const bytes = new Uint8Array(64)
+const view = new DataView(bytes.buffer)
+
 interface PropertyCells {
   readonly property: PropertyRows
   readonly seed: number
@@ -59,10 +65,6 @@ class CellSums {
   readonly #users: Float64Array
   readonly #project: Float64Array
   readonly #properties: readonly PropertyCells[]
-  readonly #sums = new Float64Array(4 * chunkRows)
-  readonly #hash = new Uint32Array(4)
-  readonly #bytes = new Uint8Array(64)
-  readonly #view = new DataView(this.#bytes.buffer)
 
   constructor(slice: SliceRows) {
     this.#slice = slice
@@ -78,7 +80,7 @@ class CellSums {
   /** Writes the hashes of rows `[from, to)`. */
   chunk(from: number, to: number, out: Uint32Array): void {
     const { event, user, masked } = this.#slice
-    const sums = this.#sums
+    const sums = cellSums
     for (let row = from, at = 0; row < to; row++, at += 4) {
       const name = 4 * event[row]
       const id = 4 * user[row]
@@ -89,7 +91,6 @@ class CellSums {
     this.#times(from, to)
     this.#insertIds(from, to)
     for (const cells of this.#properties) this.#property(cells, from, to)
-    const view = this.#view
     for (let row = from, at = 0; row < to; row++, at += 4) {
       let carry = 0
       for (let word = 0; word < 4; word++) {
@@ -97,7 +98,7 @@ class CellSums {
         carry = Math.floor(sum / twoTo32)
         view.setUint32(4 * word, sum - carry * twoTo32, true)
       }
-      murmur128(this.#bytes, 0, 16, rowSeed + ((masked[row >>> 5] >>> (row & 31)) & 1), out, 4 * row)
+      murmur128(bytes, 0, 16, rowSeed + ((masked[row >>> 5] >>> (row & 31)) & 1), out, 4 * row)
     }
   }
 
@@ -113,10 +114,10 @@ class CellSums {
         this.#add(cellsOf([escaped], seeds.insertId), 0, at)
         continue
       }
-      this.#bytes[0] = 4
-      const length = writeInsertId(insertIds, row, this.#bytes, 1)
-      murmur128(this.#bytes, 0, 1 + length, seeds.insertId, this.#hash)
-      this.#add(this.#hash, 0, at)
+      bytes[0] = 4
+      const length = writeInsertId(insertIds, row, bytes, 1)
+      murmur128(bytes, 0, 1 + length, seeds.insertId, hash)
+      this.#add(hash, 0, at)
     }
   }
 
@@ -136,21 +137,21 @@ class CellSums {
   }
 
   #number(value: number, seed: number, at: number): void {
-    this.#view.setUint8(0, 3)
-    this.#view.setFloat64(1, value === 0 ? 0 : value)
+    view.setUint8(0, 3)
+    view.setFloat64(1, value === 0 ? 0 : value)
     // Canonical order of doubles (ADR 0004): flip the sign of positives, all bits of negatives.
-    const high = this.#view.getUint32(1)
-    if (high >>> 31 === 0) this.#view.setUint32(1, high ^ 0x80000000)
+    const high = view.getUint32(1)
+    if (high >>> 31 === 0) view.setUint32(1, high ^ 0x80000000)
     else {
-      this.#view.setUint32(1, ~high)
-      this.#view.setUint32(5, ~this.#view.getUint32(5))
+      view.setUint32(1, ~high)
+      view.setUint32(5, ~view.getUint32(5))
     }
-    murmur128(this.#bytes, 0, 9, seed, this.#hash)
-    this.#add(this.#hash, 0, at)
+    murmur128(bytes, 0, 9, seed, hash)
+    this.#add(hash, 0, at)
   }
 
   #add(cells: Float64Array | Uint32Array, cell: number, at: number): void {
-    const sums = this.#sums
+    const sums = cellSums
     sums[at] += cells[cell]
     sums[at + 1] += cells[cell + 1]
     sums[at + 2] += cells[cell + 2]
@@ -161,13 +162,11 @@ class CellSums {
 /** The cells of values of one property. */
 function cellsOf(values: readonly Value[], seed: number): Float64Array {
   const cells = new Float64Array(4 * values.length)
-  const hash = new Uint32Array(4)
-  const writer = new ByteWriter(256)
-  for (let i = 0; i < values.length; i++) {
-    writer.reset()
-    writeCanonical(values[i], writer)
-    murmur128(writer.view(), 0, writer.length, seed, hash)
-    cells.set(hash, 4 * i)
+  const strings = collectStrings(values.length, (i, out) => writeCanonical(values[i], out))
+  for (let i = 0, start = 0; i < values.length; i++) {
+    murmur128(strings.bytes, start, strings.ends[i], seed, hash)
+    for (let word = 0; word < 4; word++) cells[4 * i + word] = hash[word]
+    start = strings.ends[i]
   }
   return cells
 }

@@ -51,6 +51,8 @@ export function readSliceProperties(head: ByteReader, region: Region, names: rea
 
 interface Within {
   readonly region: Region
+  /** Users of the slice. */
+  readonly users: number
   readonly userOrdinals: Uint32Array
 }
 
@@ -80,7 +82,7 @@ export class OwnColumns implements SharedColumns {
   get perUser(): Uint32Array | undefined {
     const { perUser } = this.#property
     if (perUser === undefined) return undefined
-    const users = this.#slice.userOrdinals.length
+    const { users } = this.#slice
     this.#perUser ??= readColumn(this.#slice.region, perUser, this.#blobs, (head, body) => {
       return readInts(head, body, users).all()
     })

@@ -6,6 +6,7 @@
  */
 import type { ByteReader } from '../../../common/bytes/reader.ts'
 import { dayMs } from '../../schema/event.ts'
+import { Arena } from '../codec/arena.ts'
 import { readAscending } from '../codec/ascending.ts'
 import { readBuckets } from './bucket-digests.ts'
 import { type ColumnRef, readColumn, readColumnRef } from './column.ts'
@@ -21,7 +22,7 @@ import {
   type SliceProperty,
 } from './slice-property.ts'
 import { LoadedStripe } from './stripe.ts'
-import { parseStripe, type StripeRefs } from './stripe-entry.ts'
+import { readPropertySets, readStripeFacts, StripeRefs } from './stripe-entry.ts'
 
 export interface SliceContext {
   /** As in `RegionRange`. */
@@ -54,18 +55,16 @@ export async function openSlice(source: ByteSource, entry: SliceEntry, context: 
   const properties = readSliceProperties(head, region, context.propertyNames)
   const refs = { users: userRef, buckets: readColumnRef(head, region.blobs) }
   const stripes = readStripes(head, region, { entry, names: context.eventNames, properties })
-  const blobs = await region.fetch(userRef.blob < 0 ? [] : [userRef.blob], context.meter)
-  const ordinals = readColumn(region, userRef, blobs, (description, body) =>
-    readAscending(description, body, users, context.projectUsers),
-  )
-  return new OpenSlice({ entry, region, refs, ordinals, properties, stripes, context })
+  const userBlobs = await region.fetch(userRef.blob < 0 ? [] : [userRef.blob], context.meter)
+  return new OpenSlice({ entry, region, refs, users, userBlobs, properties, stripes, context })
 }
 
 interface Opened {
   readonly entry: SliceEntry
   readonly region: Region
   readonly refs: SliceRefs
-  readonly ordinals: Uint32Array
+  readonly users: number
+  readonly userBlobs: Blobs
   readonly properties: readonly SliceProperty[]
   readonly stripes: readonly StripeRefs[]
   readonly context: SliceContext
@@ -73,25 +72,39 @@ interface Opened {
 
 export class OpenSlice implements Slice {
   readonly entry: SliceEntry
-  readonly userOrdinals: Uint32Array
+  /** Users of the slice. */
+  readonly users: number
   readonly stripes: readonly StripeRefs[]
   readonly region: Region
   readonly refs: SliceRefs
   readonly properties: ReadonlyMap<string, SliceProperty>
   /** First instant of the slice. */
   readonly start: number
+  /** Memory for what its stripes decode. */
+  readonly arena = new Arena()
   readonly #context: SliceContext
+  readonly #userBlobs: Blobs
+  #ordinals: Uint32Array | undefined
   readonly #shared = new Map<number, SharedColumns>()
 
   constructor(opened: Opened) {
     this.entry = opened.entry
     this.region = opened.region
     this.refs = opened.refs
-    this.userOrdinals = opened.ordinals
+    this.users = opened.users
+    this.#userBlobs = opened.userBlobs
     this.stripes = opened.stripes
     this.properties = new Map(opened.properties.map((property) => [property.name, property]))
     this.start = opened.entry.day * dayMs
     this.#context = opened.context
+  }
+
+  /** Decoded on use: what counts within the slice alone does not ask for it. */
+  get userOrdinals(): Uint32Array {
+    this.#ordinals ??= readColumn(this.region, this.refs.users, this.#userBlobs, (head, body) => {
+      return readAscending(head, body, this.users, this.#context.projectUsers)
+    })
+    return this.#ordinals
   }
 
   async load(stripe: StripeEntry, want: StripeWant, meter?: ReadMeter): Promise<Stripe> {
@@ -126,20 +139,19 @@ export class OpenSlice implements Slice {
   }
 
   #addStripe(stripe: StripeRefs, want: StripeWant, needs: Needs): void {
-    const { columns } = stripe
-    needs.add(columns.masked)
-    if (want.times) needs.add(columns.times)
-    if (want.insertIds) needs.add(columns.insertIds)
+    needs.add(stripe.masked)
+    if (want.times) needs.add(stripe.times)
+    if (want.insertIds) needs.add(stripe.insertIds)
     let users = want.users === true
     for (const name of want.properties ?? []) {
       const property = this.properties.get(name)
       const column = property === undefined ? undefined : stripe.property(property.index)
       if (property === undefined || column === undefined) continue
-      needs.add(column.ref)
+      needs.add(column)
       needs.properties.add(property)
-      users ||= column.byUser
+      users ||= stripe.isByUser(column)
     }
-    if (users) needs.add(columns.users)
+    if (users) needs.add(stripe.users)
   }
 
   async #share(property: SliceProperty, blobs: Blobs, meter: ReadMeter | undefined): Promise<SharedColumns> {
@@ -168,23 +180,23 @@ function readStripes(
     readonly properties: readonly SliceProperty[]
   },
 ): StripeRefs[] {
-  const { entry } = context
-  const start = entry.day * dayMs
-  const count = head.count(7, 'stripes of a slice')
-  const parsed = Array.from({ length: count }, (_, index) => parseStripe(head, index, { ...context, start }))
+  const { entry, names } = context
+  const sets = readPropertySets(head, context.properties)
+  const within = { names, sets, entry, start: entry.day * dayMs }
+  const count = head.count(8, 'stripes of a slice')
+  const facts = Array.from({ length: count }, (_, index) => readStripeFacts(head, index, within))
   let at = head.position
-  const stripes = parsed.map((stripe) => {
-    const end = at + stripe.descriptionLength
-    if (end > region.head.length) {
-      head.fail('length of a description', stripe.descriptionLength, region.head.length - at)
-    }
-    const refs = stripe.refs(region, at, end)
-    at = end
-    return refs
+  let rows = 0
+  let masked = 0
+  const stripes = facts.map((stripe) => {
+    const from = at
+    at += stripe.descriptionLength
+    rows += stripe.rows
+    masked += stripe.maskedRows
+    if (at > head.end) head.fail('length of a description', stripe.descriptionLength, head.end - from)
+    return new StripeRefs(stripe, region, from)
   })
-  const rows = stripes.reduce((sum, stripe) => sum + stripe.rows, 0)
   if (rows !== entry.rows) head.fail('rows of all stripes', rows, entry.rows)
-  const masked = stripes.reduce((sum, stripe) => sum + stripe.maskedRows, 0)
   if (masked !== entry.maskedRows) head.fail('masked rows of all stripes', masked, entry.maskedRows)
   return stripes
 }

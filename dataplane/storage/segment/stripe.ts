@@ -18,13 +18,13 @@ import { readUserRuns, type UserRuns } from './user-runs.ts'
 export class LoadedStripe implements Stripe {
   readonly entry: StripeEntry
   readonly rows: number
-  readonly masked: Uint32Array | undefined
   /** Blocks decoded by `times` and property columns. */
   blocksRead = 0
   readonly #slice: OpenSlice
   readonly #refs: StripeRefs
   readonly #want: StripeWant
   readonly #blobs: Blobs
+  #masked: Uint32Array | undefined
   #runs: UserRuns | undefined
   #times: TimeColumn | undefined
   #ids: InsertIds | undefined
@@ -38,18 +38,27 @@ export class LoadedStripe implements Stripe {
     this.#refs = refs
     this.#want = want
     this.#blobs = blobs
-    const { masked } = refs.columns
-    this.masked =
-      masked === undefined
-        ? undefined
-        : readColumn(slice.region, masked, blobs, (head, body) => readMasked(head, body, refs.rows, refs.maskedRows))
+  }
+
+  get masked(): Uint32Array | undefined {
+    const { masked, rows, maskedRows } = this.#refs
+    if (masked === undefined) return undefined
+    this.#masked ??= readColumn(this.#slice.region, masked, this.#blobs, (head, body) => {
+      return readMasked(head, body, rows, maskedRows)
+    })
+    return this.#masked
   }
 
   get userRuns(): UserRuns {
     if (this.#runs === undefined) {
-      const { users } = this.#refs.columns
+      const { users } = this.#refs
       this.#runs = readColumn(this.#slice.region, users, this.#have(users, 'users'), (head, body) =>
-        readUserRuns(head, body, this.rows, this.#slice.userOrdinals.length),
+        readUserRuns(head, body, {
+          rows: this.rows,
+          names: this.entry.events.length,
+          sliceUsers: this.#slice.users,
+          arena: this.#slice.arena,
+        }),
       )
     }
     return this.#runs
@@ -80,7 +89,7 @@ export class LoadedStripe implements Stripe {
 
   insertIds(): InsertIds {
     if (this.#ids === undefined) {
-      const { insertIds } = this.#refs.columns
+      const { insertIds } = this.#refs
       this.#ids = readColumn(this.#slice.region, insertIds, this.#have(insertIds, 'insertIds'), (head, body) =>
         readInsertIds(head, body, this.rows),
       )
@@ -95,7 +104,7 @@ export class LoadedStripe implements Stripe {
     const column = shared === undefined ? undefined : this.#refs.property(shared.index)
     if (shared === undefined || column === undefined) return undefined
     if (!(this.#want.properties ?? []).includes(name)) bug(`property ${name} was not wanted`)
-    const form = readColumn(this.#slice.region, column.ref, this.#blobs, (head, body) =>
+    const form = readColumn(this.#slice.region, column, this.#blobs, (head, body) =>
       readProperty(head, body, this.rows),
     )
     const loaded = new LoadedProperty(this, form, this.#slice.shared(shared), (blocks) => {
@@ -107,7 +116,7 @@ export class LoadedStripe implements Stripe {
 
   #time(): TimeColumn {
     if (this.#times === undefined) {
-      const { times } = this.#refs.columns
+      const { times } = this.#refs
       const facts = { rows: this.rows, start: this.#slice.start, min: this.entry.minTime, max: this.entry.maxTime }
       this.#times = readColumn(this.#slice.region, times, this.#have(times, 'times'), (head, body) =>
         TimeColumn.read(head, body, facts),

@@ -82,17 +82,39 @@ export function readUuids(head: ByteReader, body: BodyReader, count: number): Ui
   const out = new Uint8Array(16 * count)
   if (form === timeForm) placeTimes(readInts(head, body, count).all(), readInts(head, body, count).all(), out)
   const first = form === timeForm ? 6 : 0
-  const packed = body.bytes((15 - first) * count)
-  const bits = readInts(head, body, count).all()
-  for (let id = 0, from = 0, to = 0; id < count; id++, to += 16) {
-    for (let i = first; i < 6; i++) out[to + i] = packed[from++]
-    out[to + 7] = packed[from++]
-    for (let i = 9; i < 16; i++) out[to + i] = packed[from++]
-    const halves = packed[from++]
-    out[to + 6] = (version << 4) | (halves >>> 4)
-    out[to + 8] = 0x80 | ((bits[id] & 3) << 4) | (halves & 15)
-  }
+  placeRest(out, { packed: body.bytes((15 - first) * count), bits: readInts(head, body, count).all(), first, version })
   return out
+}
+
+/** Bytes from `first` on. Written out byte by byte: a loop over the places takes twice as long. */
+function placeRest(
+  out: Uint8Array,
+  ids: { readonly packed: Uint8Array; readonly bits: Uint32Array; readonly first: number; readonly version: number },
+): void {
+  const { packed, bits, first, version } = ids
+  for (let id = 0, from = 0, to = 0; id < bits.length; id++, to += 16) {
+    if (first === 0) {
+      out[to] = packed[from]
+      out[to + 1] = packed[from + 1]
+      out[to + 2] = packed[from + 2]
+      out[to + 3] = packed[from + 3]
+      out[to + 4] = packed[from + 4]
+      out[to + 5] = packed[from + 5]
+      from += 6
+    }
+    const halves = packed[from + 8]
+    out[to + 6] = (version << 4) | (halves >>> 4)
+    out[to + 7] = packed[from]
+    out[to + 8] = 0x80 | ((bits[id] & 3) << 4) | (halves & 15)
+    out[to + 9] = packed[from + 1]
+    out[to + 10] = packed[from + 2]
+    out[to + 11] = packed[from + 3]
+    out[to + 12] = packed[from + 4]
+    out[to + 13] = packed[from + 5]
+    out[to + 14] = packed[from + 6]
+    out[to + 15] = packed[from + 7]
+    from += 9
+  }
 }
 
 function placeTimes(high: Uint32Array, low: Uint32Array, out: Uint8Array): void {

@@ -1,0 +1,103 @@
+/**
+ * Draws single faults as the plan allows, and counts them. Off after `stop()`: then the world is healthy and
+ * everything must catch up.
+ */
+import { xxh32String } from '../common/hash/xxh32.ts'
+import type { DiskFault, DiskStep } from './disk/faults.ts'
+import { bump, type Coverage } from './kernel/coverage.ts'
+import type { Operation } from './kernel/scheduler.ts'
+import type { Trace } from './kernel/trace.ts'
+import type { Plan } from './plan.ts'
+import type { SeededRandom } from './random.ts'
+import type { StoreFault, StoreOperation } from './store.ts'
+
+/** A hot label crashes at the first to third time that it is reached. */
+const hotTimes = 3
+
+export class Faults {
+  readonly #plan: Plan
+  readonly #random: SeededRandom
+  readonly #coverage: Coverage
+  readonly #trace: Trace
+  /** How often hot labels were reached. */
+  readonly #hot = new Map<string, number>()
+  #crashes = 0
+  /** Virtual time until which the store is away, by process. */
+  readonly #awayUntil = new Map<string, number>()
+  #stopped = false
+
+  constructor(plan: Plan, parts: { random: SeededRandom; coverage: Coverage; trace: Trace }) {
+    this.#plan = plan
+    this.#random = parts.random
+    this.#coverage = parts.coverage
+    this.#trace = parts.trace
+  }
+
+  stop(): void {
+    this.#stopped = true
+  }
+
+  get isStopped(): boolean {
+    return this.#stopped
+  }
+
+  /** Whether the life that waits for the operation ends in its place. */
+  isCrash({ life, label }: Operation): boolean {
+    const { hotOneIn, hotSalt, crashesMax } = this.#plan
+    if (life === undefined || this.#stopped || hotOneIn === 0 || this.#crashes >= crashesMax) return false
+    const hash = xxh32String(`${life.kind} ${label}`, hotSalt)
+    if (hash % hotOneIn !== 0) return false
+    const reached = (this.#hot.get(label) ?? 0) + 1
+    this.#hot.set(label, reached)
+    if (reached !== 1 + ((hash >>> 8) % hotTimes)) return false
+    this.#crashes++
+    return true
+  }
+
+  isPowerCut(): boolean {
+    return this.#chance(this.#plan.powerCut, 'power cut')
+  }
+
+  isZombie(): boolean {
+    return this.#chance(this.#plan.zombie, 'two writers of the log')
+  }
+
+  isLost(): boolean {
+    return this.#chance(this.#plan.lostMessage, 'message lost')
+  }
+
+  /** ms by which a wall clock jumps, or 0. */
+  clockJump(): number {
+    if (!this.#chance(this.#plan.clockJump, 'clock jump')) return 0
+    return this.#random.pick([-3_600_000, -1_000, 1_000, 3_600_000])
+  }
+
+  disk({ operation, moment }: DiskStep): DiskFault | undefined {
+    const { io, full } = this.#plan.disk
+    if (this.#chance(io, `disk io error ${moment} ${operation}`)) return 'io'
+    const needsSpace = operation === 'write' || operation === 'open' || operation === 'makeFolder'
+    if (needsSpace && moment === 'before' && this.#chance(full, `disk full ${operation}`)) return 'full'
+    return undefined
+  }
+
+  /** `from`: whose operation it is, at what virtual time. */
+  store(
+    { kind }: StoreOperation,
+    from: { readonly process: string; readonly elapsed: number },
+  ): StoreFault | undefined {
+    const { fail, loseReply, late, outage } = this.#plan.store
+    if (this.#chance(outage, 'store away')) this.#awayUntil.set(from.process, from.elapsed + this.#random.below(10_000))
+    if (!this.#stopped && (this.#awayUntil.get(from.process) ?? 0) > from.elapsed) return { kind: 'fail' }
+    if (this.#chance(fail, `store ${kind} failed`)) return { kind: 'fail' }
+    if (this.#chance(loseReply, `store ${kind} reply lost`)) return { kind: 'loseReply' }
+    if (kind !== 'put' || !this.#chance(late, 'store put late')) return undefined
+    return { kind: 'late', afterMs: 1 + this.#random.below(5_000) }
+  }
+
+  #chance(probability: number, name: string): boolean {
+    if (this.#stopped || probability === 0 || !this.#random.chance(probability)) return false
+    bump(this.#coverage.faults, name)
+    this.#trace.add(`  fault: ${name}`)
+    return true
+  }
+}

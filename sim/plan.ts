@@ -1,0 +1,82 @@
+/**
+ * What one seed's history is made of: how much of everything happens, and which faults at all. Each run
+ * switches most kinds of fault off (swarm testing): what always happens hides what happens seldom.
+ *
+ * Does not: decide single events; the actors draw those from the same seed.
+ */
+import type { SeededRandom } from './random.ts'
+
+export interface Plan {
+  readonly partitions: number
+  /** Where the ring is cut into shards; none: one shard. */
+  readonly bounds: readonly number[]
+  readonly requests: number
+  readonly queries: number
+  /** One in so many labels of awaits is hot: a process crashes there once. 0: no crashes. */
+  readonly hotOneIn: number
+  /** Which labels are hot, and at which time that they are reached the crash comes, follow from their hash with this salt. */
+  readonly hotSalt: number
+  /** Crashes in all, at most. */
+  readonly crashesMax: number
+  /** Probability that a crash of the log process cuts the machine's power. */
+  readonly powerCut: number
+  /** Probability that the log process is started again while the old one still runs. */
+  readonly zombie: number
+  readonly disk: { readonly io: number; readonly full: number; readonly shortReads: number }
+  readonly store: { readonly fail: number; readonly loseReply: number; readonly late: number; readonly outage: number }
+  /** Probability that a message between processes, or its reply, gets lost. */
+  readonly lostMessage: number
+  /** Probability, per step of time, that a wall clock jumps. */
+  readonly clockJump: number
+  readonly hurry: number
+  /** Relative speed of each process, by name. */
+  readonly speeds: ReadonlyMap<string, number>
+  /** Limits of the shards, small enough that a few events make cuts and merges. */
+  readonly limits: {
+    readonly segmentRowsMax: number
+    readonly runRowsMax: number
+    readonly cutAgeMs: number
+    readonly cutTickMs: number
+    readonly followMs: number
+    readonly retryMs: number
+    readonly queryDeadlineMs: number
+    readonly inlineReferencesMax: number
+  }
+  /** Bytes at which the log begins a new file. */
+  readonly logFileBytes: number
+}
+
+/** Names of all processes that any plan has. */
+const processes = ['log', 's0a', 's0b', 's1a', 's1b']
+
+export function drawPlan(random: SeededRandom): Plan {
+  const sometimes = (value: number) => (random.chance(0.4) ? value : 0)
+  return {
+    partitions: random.pick([1, 2, 2, 4]),
+    bounds: random.chance(0.3) ? [0x60000000] : [],
+    requests: 3 + random.below(12),
+    queries: 3 + random.below(6),
+    hotOneIn: random.pick([0, 8, 8, 16, 40]),
+    hotSalt: random.uint32(),
+    crashesMax: random.pick([2, 5, 12]),
+    powerCut: random.pick([0, 0.5, 1]),
+    zombie: sometimes(0.25),
+    disk: { io: sometimes(0.01), full: sometimes(0.01), shortReads: sometimes(0.3) },
+    store: { fail: sometimes(0.1), loseReply: sometimes(0.15), late: sometimes(0.1), outage: sometimes(0.02) },
+    lostMessage: sometimes(0.1),
+    clockJump: sometimes(0.02),
+    hurry: random.pick([0.02, 0.1, 0.3]),
+    speeds: new Map(processes.map((name) => [name, random.pick([0.1, 1, 1, 3])])),
+    limits: {
+      segmentRowsMax: random.pick([2, 5, 12, 40]),
+      runRowsMax: random.pick([1, 4, 8]),
+      cutAgeMs: random.pick([1_000, 4_000, 60_000]),
+      cutTickMs: random.pick([500, 2_000]),
+      followMs: 3_000,
+      retryMs: 500,
+      queryDeadlineMs: random.pick([2_000, 30_000]),
+      inlineReferencesMax: random.pick([2, 4, 256]),
+    },
+    logFileBytes: random.pick([400, 2_000, 1 << 26]),
+  }
+}

@@ -1,0 +1,124 @@
+/**
+ * Everything that one history shares: the plan and the generators drawn from the seed, virtual time, the disk
+ * and the bucket that outlive processes, and what is known about the run.
+ *
+ * Does not: start anything (`history.ts`).
+ */
+import type { Logger } from '../dataplane/core/ports.ts'
+import { Ledger } from './check/ledger.ts'
+import { violated } from './check/violation.ts'
+import { Faults } from './faults.ts'
+import { bump, Coverage } from './kernel/coverage.ts'
+import type { Life } from './kernel/life.ts'
+import { type Operation, Scheduler } from './kernel/scheduler.ts'
+import { Trace } from './kernel/trace.ts'
+import { Machine } from './machine.ts'
+import { drawPlan, type Plan } from './plan.ts'
+import { SeededRandom } from './random.ts'
+import type { Seams } from './seams.ts'
+import { SimBucket } from './store.ts'
+
+export interface WorldOptions {
+  readonly seams?: Seams
+  /** Is given every line of the trace. */
+  readonly onTrace?: (line: string) => void
+}
+
+/** Codes that a healthy product never meets, whatever the faults: bytes are never damaged here. */
+const neverCodes = /[A-Z]+_CORRUPT|LOG_GAP|OBJECT_MISSING|CUT_MISMATCH|REPLICA_DIVERGED|FORMAT_UNKNOWN|BUG/
+
+export class World {
+  readonly plan: Plan
+  readonly random: SeededRandom
+  readonly seams: Seams
+  readonly trace: Trace
+  readonly coverage = new Coverage()
+  readonly faults: Faults
+  readonly scheduler: Scheduler
+  readonly machine: Machine
+  readonly bucket = new SimBucket()
+  readonly ledger: Ledger
+  /** Ends the processes on the machine in whose place power was cut; set by who runs them. */
+  onCrash: (life: Life) => void = () => undefined
+  #failure: unknown
+  #isAside = false
+
+  constructor(seed: number, options: WorldOptions = {}) {
+    const random = new SeededRandom(seed)
+    this.random = random.fork()
+    this.plan = drawPlan(random.fork())
+    this.seams = options.seams ?? {}
+    this.trace = new Trace({ tell: options.onTrace })
+    const { coverage, trace } = this
+    this.faults = new Faults(this.plan, { random: random.fork(), coverage, trace })
+    this.scheduler = new Scheduler({
+      random: random.fork(),
+      trace,
+      coverage,
+      hurry: () => (this.faults.isStopped ? 0 : this.plan.hurry),
+      weight: (life) => (this.faults.isStopped ? 1 : (this.plan.speeds.get(life?.name ?? '') ?? 1)),
+      intervene: (operation) => this.#intervene(operation),
+    })
+    this.machine = new Machine(this.plan, random.uint32(), this.faults)
+    this.ledger = new Ledger(this.plan.partitions)
+  }
+
+  /** Why the history must stop; the first reason stays. */
+  get failure(): unknown {
+    return this.#failure
+  }
+
+  readonly fail = (error: unknown): void => {
+    this.#failure ??= error
+  }
+
+  /**
+   * Lets a checker read through the ports of a process as if nothing could fail or take time. It must await nothing but
+   * such reads, so that nobody else moves meanwhile.
+   */
+  async aside<Result>(read: () => Promise<Result>): Promise<Result> {
+    this.#isAside = true
+    try {
+      return await read()
+    } finally {
+      this.#isAside = false
+    }
+  }
+
+  get isAside(): boolean {
+    return this.#isAside
+  }
+
+  /** Runs a check; what it throws ends the history. */
+  watch(check: () => void): void {
+    try {
+      check()
+    } catch (error) {
+      this.fail(error)
+    }
+  }
+
+  state(name: string): void {
+    bump(this.coverage.states, name)
+  }
+
+  /** What a process says shows which situations it came to; what it must never say ends the history. */
+  logger(life: Life): Logger {
+    const say = (message: string, fields?: Readonly<Record<string, unknown>>) => {
+      if (!life.alive) return
+      this.state(`${life.kind} says: ${message}`)
+      const text = `${life} says: ${message} ${JSON.stringify(fields ?? {})}`
+      this.trace.add(`  ${text}`)
+      if (neverCodes.test(text)) this.watch(() => violated('MAN-1', text))
+    }
+    return { info: say, warn: say, error: say }
+  }
+
+  #intervene(operation: Operation): boolean {
+    if (!this.faults.isCrash(operation)) return false
+    const { life } = operation
+    this.scheduler.crash(life!)
+    this.onCrash(life!)
+    return true
+  }
+}
