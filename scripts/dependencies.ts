@@ -17,6 +17,9 @@ const devDependencies: Readonly<Record<string, string>> = {
   '@bufbuild/buf': 'compiles and lints proto/ without a protoc on the machine',
   '@types/node': 'types of the Node 24 API',
   'fast-check': 'property tests with shrinking: the smallest counterexample is the bug report',
+  jsdom: 'a window for the browser SDK that the tests point at ingest, with its own CORS checks',
+  mixpanel: 'the unmodified server SDK that the tests point at ingest',
+  'mixpanel-browser': 'the unmodified browser SDK that the tests point at ingest',
   'ts-proto': 'TypeScript messages, clients and services from proto/',
   typescript: 'checks types; nothing is compiled, Node runs the sources',
   vitest: 'runs the tests of the whole repository in one process per core',
@@ -40,6 +43,7 @@ export const permissiveLicences: readonly string[] = [
   'Apache-2.0',
   'BSD-2-Clause',
   'BSD-3-Clause',
+  'BlueOak-1.0.0',
   'ISC',
   'MIT',
 ]
