@@ -8,7 +8,7 @@ import { type Answer, type AnsweredAt, answeredAt } from './answer.ts'
 import { QueryContext, type QueryOptions } from './context.ts'
 import type { Cost } from './cost.ts'
 import type { ExportRow } from './export/row.ts'
-import { runExport } from './export/run.ts'
+import { type EventRows, rowsByEvent, runExport } from './export/run.ts'
 import { type FunnelResult, runFunnel } from './funnel/run.ts'
 import type { Shards } from './phases.ts'
 import { invalid } from './request/invalid.ts'
@@ -44,6 +44,8 @@ export interface ExportAnswer extends AsyncIterable<ExportRow> {
   readonly pending: number
   /** What it cost so far. */
   cost(): Cost
+  /** The same rows by day and event name, for who merges shards; without the limit. Instead of iterating. */
+  byEvent(): AsyncIterable<EventRows>
 }
 
 /** Answers an export document. Throws at once what is wrong with the document or the views, the rest while streaming. */
@@ -56,6 +58,7 @@ export function exportRows(views: readonly ShardView[], document: unknown, optio
     at,
     pending: pendingOf(views),
     cost: () => context.cost.total(),
+    byEvent: () => rowsByEvent(views, request, context),
     [Symbol.asyncIterator]: () => runExport(views, request, context),
   }
 }
