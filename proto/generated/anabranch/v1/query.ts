@@ -45,12 +45,12 @@ export interface PartialRequest {
   at:
     | OffsetVector
     | undefined;
-  /** The query document and its phase, JSON. */
+  /** JSON: the query document, the phase that is asked for, and limits. */
   request: Buffer;
 }
 
 export interface PartialResponse {
-  /** The partial aggregate, JSON. */
+  /** JSON: the partial aggregate and what it cost. */
   partial: Buffer;
   at: OffsetVector | undefined;
   pending: number;
@@ -59,13 +59,25 @@ export interface PartialResponse {
 export interface ExportRequest {
   shard: string;
   routingEpoch: number;
-  at: OffsetVector | undefined;
+  at:
+    | OffsetVector
+    | undefined;
+  /** JSON: the query document, the form of a line, and how many lines to leave out at the start. */
   request: Buffer;
 }
 
 export interface ExportChunk {
-  /** Whole lines of NDJSON. */
+  /** Whole lines of NDJSON, all of one UTC day and event name, in the order of an export. */
   lines: Buffer;
+  /** Days since 1970. */
+  day: number;
+  event: string;
+  /** `h` of each line's user: chunks of several shards are merged by day, event name and it. */
+  hashes: number[];
+  /** Bytes of each line, its newline included. */
+  lengths: number[];
+  /** In the first chunk, which has no lines: rows before `at` that are not decided yet. */
+  pending: number;
 }
 
 function createBasePinRequest(): PinRequest {
@@ -586,13 +598,36 @@ export const ExportRequest: MessageFns<ExportRequest> = {
 };
 
 function createBaseExportChunk(): ExportChunk {
-  return { lines: Buffer.alloc(0) };
+  return { lines: Buffer.alloc(0), day: 0, event: "", hashes: [], lengths: [], pending: 0 };
 }
 
 export const ExportChunk: MessageFns<ExportChunk> = {
   encode(message: ExportChunk, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.lines.length !== 0) {
       writer.uint32(10).bytes(message.lines);
+    }
+    if (message.day !== 0) {
+      writer.uint32(16).int64(message.day);
+    }
+    if (message.event !== "") {
+      writer.uint32(26).string(message.event);
+    }
+    if (message.hashes.length !== 0) {
+      writer.uint32(34).fork();
+      for (const v of message.hashes) {
+        writer.fixed32(v);
+      }
+      writer.join();
+    }
+    if (message.lengths.length !== 0) {
+      writer.uint32(42).fork();
+      for (const v of message.lengths) {
+        writer.uint32(v);
+      }
+      writer.join();
+    }
+    if (message.pending !== 0) {
+      writer.uint32(48).uint64(message.pending);
     }
     return writer;
   },
@@ -618,6 +653,66 @@ export const ExportChunk: MessageFns<ExportChunk> = {
             message.lines = Buffer.from(reader.bytes());
             continue;
           }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.day = longToNumber(reader.int64());
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.event = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag === 37) {
+              message.hashes.push(reader.fixed32());
+
+              continue;
+            }
+
+            if (tag === 34) {
+              const end2 = reader.uint32() + reader.pos;
+              while (reader.pos < end2) {
+                message.hashes.push(reader.fixed32());
+              }
+
+              continue;
+            }
+
+            break;
+          }
+          case 5: {
+            if (tag === 40) {
+              message.lengths.push(reader.uint32());
+
+              continue;
+            }
+
+            if (tag === 42) {
+              const end2 = reader.uint32() + reader.pos;
+              while (reader.pos < end2) {
+                message.lengths.push(reader.uint32());
+              }
+
+              continue;
+            }
+
+            break;
+          }
+          case 6: {
+            if (tag !== 48) {
+              break;
+            }
+
+            message.pending = longToNumber(reader.uint64());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -631,13 +726,35 @@ export const ExportChunk: MessageFns<ExportChunk> = {
   },
 
   fromJSON(object: any): ExportChunk {
-    return { lines: isSet(object.lines) ? Buffer.from(bytesFromBase64(object.lines)) : Buffer.alloc(0) };
+    return {
+      lines: isSet(object.lines) ? Buffer.from(bytesFromBase64(object.lines)) : Buffer.alloc(0),
+      day: isSet(object.day) ? globalThis.Number(object.day) : 0,
+      event: isSet(object.event) ? globalThis.String(object.event) : "",
+      hashes: globalThis.Array.isArray(object?.hashes) ? object.hashes.map((e: any) => globalThis.Number(e)) : [],
+      lengths: globalThis.Array.isArray(object?.lengths) ? object.lengths.map((e: any) => globalThis.Number(e)) : [],
+      pending: isSet(object.pending) ? globalThis.Number(object.pending) : 0,
+    };
   },
 
   toJSON(message: ExportChunk): unknown {
     const obj: any = {};
     if (message.lines.length !== 0) {
       obj.lines = base64FromBytes(message.lines);
+    }
+    if (message.day !== 0) {
+      obj.day = Math.round(message.day);
+    }
+    if (message.event !== "") {
+      obj.event = message.event;
+    }
+    if (message.hashes?.length) {
+      obj.hashes = message.hashes.map((e) => Math.round(e));
+    }
+    if (message.lengths?.length) {
+      obj.lengths = message.lengths.map((e) => Math.round(e));
+    }
+    if (message.pending !== 0) {
+      obj.pending = Math.round(message.pending);
     }
     return obj;
   },
@@ -648,6 +765,11 @@ export const ExportChunk: MessageFns<ExportChunk> = {
   fromPartial(object: DeepPartial<ExportChunk>): ExportChunk {
     const message = createBaseExportChunk();
     message.lines = object.lines ?? Buffer.alloc(0);
+    message.day = object.day ?? 0;
+    message.event = object.event ?? "";
+    message.hashes = object.hashes?.map((e) => e) || [];
+    message.lengths = object.lengths?.map((e) => e) || [];
+    message.pending = object.pending ?? 0;
     return message;
   },
 };
