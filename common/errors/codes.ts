@@ -93,6 +93,36 @@ export const codes = {
     meaning: 'An event breaks a rule of the data model.',
     remedy: 'Correct the field that the message names and send the event again.',
   },
+  REQUEST_INVALID: {
+    kind: 'user',
+    meaning: 'An HTTP request is malformed: its headers, its encoding, its parameters or the shape of its body.',
+    remedy: 'Correct what the message names; the same request fails again.',
+  },
+  REQUEST_TOO_LARGE: {
+    kind: 'user',
+    meaning: 'An HTTP request is over a limit of size: bytes after decompression, events, lists and objects.',
+    remedy: 'Send it in parts.',
+  },
+  NOT_FOUND: {
+    kind: 'user',
+    meaning: 'Nothing is served at this path or by this method.',
+    remedy: 'Compare path and method with the reference.',
+  },
+  NOT_PROVIDED: {
+    kind: 'user',
+    meaning: 'The reference system has this endpoint and Anabranch does not.',
+    remedy: 'Nothing was stored; switch the call off in the sender.',
+  },
+  CREDENTIALS_INVALID: {
+    kind: 'user',
+    meaning: 'The token, or the user and secret, do not open this project for this kind of access.',
+    remedy: 'Compare them with the access table; a token has one kind of access, ingest or query.',
+  },
+  RATE_LIMITED: {
+    kind: 'user',
+    meaning: 'A project sent more than its quota. Nothing of the request was stored.',
+    remedy: 'Send it again after the time that Retry-After names, or raise the quota.',
+  },
   QUERY_INVALID: {
     kind: 'user',
     meaning: 'A query document breaks the schema or asks for something that does not exist.',

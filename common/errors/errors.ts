@@ -85,12 +85,19 @@ export class UserError extends Error {
   readonly retryable: boolean
   /** Path of the offending field, for example `properties.time` or `steps[1].where`. */
   readonly field: string | undefined
+  /** How long to wait before the same request may succeed, where that is known. */
+  readonly retryAfterMs: number | undefined
 
-  constructor(code: Code, message: string, options: { status?: number; retryable?: boolean; field?: string } = {}) {
+  constructor(
+    code: Code,
+    message: string,
+    options: { status?: number; retryable?: boolean; field?: string; retryAfterMs?: number } = {},
+  ) {
     super(message)
     this.code = code
     this.status = options.status ?? 400
     this.retryable = options.retryable ?? false
     this.field = options.field
+    this.retryAfterMs = options.retryAfterMs
   }
 }
