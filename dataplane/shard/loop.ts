@@ -57,7 +57,8 @@ async function keepCutting(shard: Shard, signal: AbortSignal): Promise<never> {
       // The loser of a race that lags behind the winner would write and lose again at once.
       else if ((await shard.cut()).kind !== 'cut') await clock.sleep(shard.limits.cutTickMs, signal)
       shard.expire()
-      if (!shard.isPrimary && clock.monotonic() - followedMs >= shard.limits.followMs) {
+      // The primary too: another replica may have cut while it was silent, or repaired a range.
+      if (clock.monotonic() - followedMs >= shard.limits.followMs) {
         followedMs = clock.monotonic()
         await shard.follow()
       }

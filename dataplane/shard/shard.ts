@@ -60,7 +60,6 @@ export class Shard {
   readonly id: string
   readonly limits: ShardLimits
   readonly ports: ShardPorts
-  readonly isPrimary: boolean
   readonly #records = new RecordTable()
   readonly #lanes: Lanes
   readonly #tail: Tail
@@ -73,6 +72,7 @@ export class Shard {
   #stored: readonly Stored[]
   #committedMs: number
   #oldestRowMs: number | undefined
+  #isPrimary: boolean
   #failure: unknown
 
   /** Opens from the newest manifest, or makes the first. Throws `CorruptError` (`LOG_GAP` among others), `UnavailableError`. */
@@ -96,7 +96,7 @@ export class Shard {
     this.id = config.shard
     this.ports = ports
     this.limits = config.limits
-    this.isPrimary = config.isPrimary ?? true
+    this.#isPrimary = config.isPrimary ?? true
     this.#manifest = manifest
     this.#stored = stored
     this.#committedMs = ports.clock.monotonic()
@@ -136,6 +136,15 @@ export class Shard {
     return this.#lanes.waiting
   }
 
+  get isPrimary(): boolean {
+    return this.#isPrimary
+  }
+
+  /** The routing map names another primary. Versions of the manifest fence the former one: no cut of both can count. */
+  setPrimary(isPrimary: boolean): void {
+    this.#isPrimary = isPrimary
+  }
+
   get tailRows(): number {
     return this.#tail.rows
   }
@@ -144,7 +153,7 @@ export class Shard {
   get cutState(): CutState {
     return {
       nowMs: this.ports.clock.monotonic(),
-      isPrimary: this.isPrimary,
+      isPrimary: this.#isPrimary,
       tailRows: this.#tail.rows,
       oldestRowMs: this.#oldestRowMs,
       committedMs: this.#committedMs,
@@ -181,6 +190,14 @@ export class Shard {
     const wanted = { generation: vector.generation, next }
     if (vector.generation !== applied.generation) this.#unavailableAt(vector, 'is of another generation')
     if (!covers(applied, wanted)) await this.#waiters.wait(wanted, signal)
+  }
+
+  /**
+   * Resolves when every row before the vector is decided as first or repeated, or the store refuses: then some stay pending.
+   * Rejects with `signal.reason`.
+   */
+  settled(vector: OffsetVector, signal: AbortSignal): Promise<void> {
+    return this.#lanes.settled(vector, AbortSignal.any([signal, this.stopped]))
   }
 
   /**
