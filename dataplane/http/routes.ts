@@ -4,7 +4,7 @@
  * Every request gets a reply: what a handler throws becomes one, in the dialect of its route.
  */
 import { UserError } from '../../common/errors/errors.ts'
-import type { Logger } from '../core/ports.ts'
+import type { Clock, Logger } from '../core/ports.ts'
 import { corsHeaders, preflightReply } from './cors.ts'
 import { failureReply, type HttpFailure, httpFailure, isInternal } from './failure.ts'
 import type { HttpReply } from './reply.ts'
@@ -20,16 +20,24 @@ export interface Route {
   readonly failed?: (failure: HttpFailure, request: HttpRequest) => HttpReply
 }
 
-/** The handler of a server. Never rejects. `served` is told of each reply, with the path of the route or `other`. */
+export interface RoutedOptions {
+  readonly clock: Clock
+  readonly logger: Logger
+  /** Told of each reply; `path` is that of the route, or `other`. */
+  readonly served?: (reply: { readonly path: string; readonly status: number; readonly ms: number }) => void
+}
+
+/** The handler of a server. Never rejects. */
 export function routed(
   routes: readonly Route[],
-  options: { readonly logger: Logger; readonly served?: (path: string, status: number) => void },
+  { clock, logger, served }: RoutedOptions,
 ): (request: HttpRequest) => Promise<HttpReply> {
   const byPath = new Map(routes.map((route) => [route.path, route]))
   return async (request) => {
+    const started = clock.monotonic()
     const route = byPath.get(request.path)
-    const reply = await answer(request, route, options.logger)
-    options.served?.(route?.path ?? 'other', reply.status)
+    const reply = await answer(request, route, logger)
+    served?.({ path: route?.path ?? 'other', status: reply.status, ms: clock.monotonic() - started })
     return route?.cors === true ? { ...reply, headers: { ...reply.headers, ...corsHeaders(request) } } : reply
   }
 }

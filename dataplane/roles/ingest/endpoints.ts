@@ -58,7 +58,14 @@ export function ingestEndpoints(options: IngestEndpointsOptions): IngestEndpoint
     rates: new RateLimits(clock),
   }
   const routes = [importRoute(service), trackRoute(service), ...notProvidedRoutes]
-  const handle = routed(routes, { logger, served: (path, status) => metrics.requests.inc({ path, status }) })
+  const handle = routed(routes, {
+    clock,
+    logger,
+    served({ path, status, ms }) {
+      metrics.requests.inc({ path, status })
+      metrics.duration.observe({ path }, ms / 1000)
+    },
+  })
   return {
     handle,
     away: () => watch.away,
