@@ -19,6 +19,7 @@ const project = z.strictObject({
       ingestEventsPerSecond: z.int().min(1).optional(),
       concurrentQueries: z.int().min(1).optional(),
       scanBytesPerQuery: z.int().min(1).optional(),
+      scanBytesPerMinute: z.int().min(1).optional(),
     })
     .default({}),
 })

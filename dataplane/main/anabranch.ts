@@ -3,11 +3,14 @@
  */
 import { readFileSync } from 'node:fs'
 import { FlagError, type Flags, flagHelp, parseFlags } from '../roles/flags.ts'
+import { ingestRole } from '../roles/ingest/role.ts'
 import { logRole } from '../roles/log/role.ts'
+import { queryRole } from '../roles/query/role.ts'
+import { replicaRole } from '../roles/replica/role.ts'
 import type { Role } from '../roles/role.ts'
 import { frameFlags, runRole } from './frame.ts'
 
-const roles: readonly Role[] = [logRole]
+const roles: readonly Role[] = [logRole, ingestRole, replicaRole, queryRole]
 
 const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
   version: string

@@ -10,6 +10,7 @@ import { z } from 'zod'
 import type { Logger } from '../core/ports.ts'
 import { type Flags, oneOf, text, whole } from '../roles/flags.ts'
 import type { Role, RoleContext, RoleStatus, RunningRole } from '../roles/role.ts'
+import { type TaskTable, WorkerBackground } from '../runtime/background.ts'
 import { realClock } from '../runtime/clock.ts'
 import { realDisk } from '../runtime/disk.ts'
 import { realRandom } from '../runtime/random.ts'
@@ -23,6 +24,12 @@ export const frameFlags = z.object({
   drainTimeoutMs: whole(0, 600_000).default(25_000).describe('ms to finish running work after SIGTERM'),
 })
 
+const shardTaskModule = new URL('../shard/run/tasks.ts', import.meta.url)
+const shardTasks: TaskTable = {
+  mergeRuns: { module: shardTaskModule, name: 'mergeRuns' },
+  digestSegment: { module: shardTaskModule, name: 'digestSegment' },
+}
+
 export async function runRole(
   role: Role<Flags>,
   flags: z.infer<typeof frameFlags> & Record<string, unknown>,
@@ -33,7 +40,15 @@ export async function runRole(
   collectDefaultMetrics({ register: metrics })
   let status = (): RoleStatus => ({ state: 'starting', reason: 'starting' })
   const probes = await serveProbes({ host: flags.host, port: flags.probePort, metrics, status: () => status() })
-  const context: RoleContext = { clock: realClock, random: realRandom, disk: realDisk('/'), logger, metrics, version }
+  const context: RoleContext = {
+    clock: realClock,
+    random: realRandom,
+    disk: realDisk('/'),
+    background: new WorkerBackground(shardTasks),
+    logger,
+    metrics,
+    version,
+  }
   const running = await role.start(context, flags)
   status = () => running.status()
   logger.info('serving', { version, pid: process.pid, probes: `${flags.host}:${probes.port}`, ...running.endpoints })

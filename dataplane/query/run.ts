@@ -42,6 +42,8 @@ export async function runQuery(
 export interface ExportAnswer extends AsyncIterable<ExportRow> {
   readonly at: AnsweredAt
   readonly pending: number
+  /** Of the request. */
+  readonly limit: number
   /** What it cost so far. */
   cost(): Cost
   /** The same rows by day and event name, for who merges shards; without the limit. Instead of iterating. */
@@ -57,6 +59,7 @@ export function exportRows(views: readonly ShardView[], document: unknown, optio
   return {
     at,
     pending: pendingOf(views),
+    limit: request.limit,
     cost: () => context.cost.total(),
     byEvent: () => rowsByEvent(views, request, context),
     [Symbol.asyncIterator]: () => runExport(views, request, context),

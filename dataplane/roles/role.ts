@@ -3,7 +3,7 @@
  */
 import type { Registry } from 'prom-client'
 import type { z } from 'zod'
-import type { Clock, Disk, Logger, Random } from '../core/ports.ts'
+import type { Background, Clock, Disk, Logger, Random } from '../core/ports.ts'
 import type { Flags } from './flags.ts'
 
 /** `starting`: not yet; `serving`: takes work; `stuck`: alive and unable, `reason` says why; `draining`: finishes and leaves. */
@@ -19,6 +19,8 @@ export interface RoleContext {
   readonly clock: Clock
   readonly random: Random
   readonly disk: Disk
+  /** Tasks of shards, off the serving thread. */
+  readonly background: Background
   readonly logger: Logger
   readonly metrics: Registry
   readonly version: string

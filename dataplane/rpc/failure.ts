@@ -80,3 +80,9 @@ function thrownThere(detail: Detail): Error {
   error.message = detail.message
   return error
 }
+
+/** True for an error of ours that says that the other side failed inside: asking it again would not help. */
+export function isInternal({ cause }: Error): boolean {
+  const code = (cause as Partial<ServiceError> | undefined)?.code
+  return code === status.INTERNAL || code === status.RESOURCE_EXHAUSTED || code === status.UNIMPLEMENTED
+}

@@ -136,6 +136,11 @@ export class Shard {
     return this.#lanes.waiting
   }
 
+  /** Segments that its manifest names. */
+  get segmentCount(): number {
+    return this.#stored.length
+  }
+
   get isPrimary(): boolean {
     return this.#isPrimary
   }

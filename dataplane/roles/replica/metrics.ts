@@ -1,0 +1,47 @@
+/** What a replica shows to Prometheus. Read when it scrapes. */
+import { Counter, Gauge, Histogram, type Registry } from 'prom-client'
+import type { Shard } from '../../shard/shard.ts'
+import type { ReplicaHost } from './host.ts'
+
+export interface ReplicaMetrics {
+  readonly queries: Counter<'outcome'>
+  readonly queryDuration: Histogram
+  readonly divergences: Counter
+}
+
+export function replicaMetrics(registers: Registry[], host: ReplicaHost): ReplicaMetrics {
+  const gauge = (name: string, help: string, of: (shard: Shard) => number) => {
+    new Gauge({
+      name: `anabranch_replica_${name}`,
+      help,
+      registers,
+      collect() {
+        if (host.current !== undefined) this.set(of(host.current))
+      },
+    })
+  }
+  gauge('tail_rows', 'Rows that no segment holds yet.', (shard) => shard.tailRows)
+  gauge('pending_rows', 'Rows that wait to be decided as first or repeated.', (shard) => shard.pendingRows)
+  gauge('segments', 'Segments of the manifest.', (shard) => shard.segmentCount)
+  gauge('manifest_version', 'Version of the manifest that is adopted.', (shard) => shard.manifest.version)
+  gauge('is_primary', '1 where this replica cuts.', (shard) => Number(shard.isPrimary))
+  return {
+    queries: new Counter({
+      name: 'anabranch_replica_queries_total',
+      help: 'Partials and exports answered, by outcome: ok or an error code.',
+      labelNames: ['outcome'],
+      registers,
+    }),
+    queryDuration: new Histogram({
+      name: 'anabranch_replica_query_duration_seconds',
+      help: 'Time to answer a partial, waiting for its vector included.',
+      buckets: [0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30],
+      registers,
+    }),
+    divergences: new Counter({
+      name: 'anabranch_replica_divergences_total',
+      help: 'Cuts that did not hold the rows that this replica applied (AUD-1).',
+      registers,
+    }),
+  }
+}
