@@ -19,6 +19,8 @@ interface Bucket {
 }
 
 const minuteSeconds = 60
+/** Events: what sums of fractions may be short of, so that a sender who waits as told passes. */
+const rounding = 1e-6
 
 export class RateLimits {
   readonly #clock: Clock
@@ -51,7 +53,7 @@ export class RateLimits {
     const { level } = this.#filled(project.id, perSecond)
     // A batch that is larger than a full bucket passes when it is full, and is owed.
     const want = Math.min(count, perSecond * minuteSeconds)
-    if (level >= want) return
+    if (level + rounding >= want) return
     throw new UserError(
       'RATE_LIMITED',
       'Project exceeded rate limits. Please retry the request with exponential backoff.',
