@@ -3,7 +3,7 @@ import { answer } from '../../oracle/answer.ts'
 import type { LoggedEvent } from '../../oracle/event.ts'
 import type { Query } from '../../oracle/query.ts'
 import { dump } from '../support/deliver.ts'
-import { Cluster } from '../support/processes/cluster.ts'
+import { Cluster, ingestToken } from '../support/processes/cluster.ts'
 import { stopAll } from '../support/processes/process.ts'
 
 const day = 86_400_000
@@ -94,4 +94,59 @@ describe('a cluster of processes', () => {
     const lines = (await reply.text()).split('\n').slice(0, -1)
     expect(lines.map((line) => JSON.parse(line) as unknown)).toEqual(answer(logged, query))
   })
+
+  test('query: credentials of another kind, of another project, or none -> 401 and nothing is told (QRY-2)', async () => {
+    const query = queries[0]!
+    for (const token of [ingestToken, 'unknown-token', '']) {
+      const reply = await cluster.query(query, token)
+      expect(reply.status).toBe(401)
+      expect(await reply.json()).toMatchObject({ error: { code: 'CREDENTIALS_INVALID', retryable: false } })
+    }
+    expect((await cluster.query({ ...query, project: 'p2' })).status).toBe(401)
+  })
+
+  test('query: a document that is wrong -> 400 with the path', async () => {
+    const reply = await cluster.query({ ...queries[0], unit: 'year' })
+    expect(reply.status).toBe(400)
+    expect(await reply.json()).toMatchObject({ error: { code: 'QUERY_INVALID', field: 'unit' } })
+    expect((await cluster.query({ ...queries[0], minimum: { generation: 1 } })).status).toBe(400)
+  })
+
+  test('query: one replica of each shard killed, then paused -> every query is answered, by the others (QRY-1)', async () => {
+    const want = await results(cluster)
+    await Promise.all(['s0-a', 's1-b'].map((name) => cluster.process(name).kill()))
+    expect(await results(cluster)).toEqual(want)
+    await Promise.all(['s0-a', 's1-b'].map((name) => cluster.run(name)))
+    expect(await results(cluster)).toEqual(want)
+    const paused = ['s0-b', 's1-a'].map((name) => cluster.process(name))
+    for (const replica of paused) replica.pause()
+    expect(await results(cluster)).toEqual(want)
+    for (const replica of paused) replica.resume()
+    expect(await results(cluster)).toEqual(want)
+  })
+
+  test('query: no replica of a shard runs -> 503 that names it at the deadline, answers again when one is back', async () => {
+    await Promise.all(['s1-a', 's1-b'].map((name) => cluster.process(name).kill()))
+    const reply = await cluster.query({ ...queries[0], deadlineMs: 300 })
+    expect(reply.status).toBe(503)
+    expect(await reply.json()).toMatchObject({
+      error: { code: 'SHARD_UNAVAILABLE', message: expect.stringContaining('shard s1') },
+    })
+    const late = cluster.query({ ...queries[0], deadlineMs: 20_000 })
+    await cluster.run('s1-b')
+    expect((await late).status).toBe(200)
+    await cluster.run('s1-a')
+  })
 })
+
+/** The results of all queries at the end of the log. */
+async function results(cluster: Cluster): Promise<unknown[]> {
+  const minimum = await cluster.end()
+  return Promise.all(
+    queries.map(async (query) => {
+      const reply = await cluster.query({ ...query, minimum })
+      const { result, error } = (await reply.json()) as { result?: unknown; error?: unknown }
+      return result ?? error
+    }),
+  )
+}
