@@ -57,11 +57,23 @@ export class RawConnection {
 
   /** The next reply, `100 Continue` apart; `undefined` when the connection closes without one. */
   async reply(): Promise<RawReply | undefined> {
+    let reply = await this.#next()
+    while (reply?.status === 100) reply = await this.#next()
+    return reply
+  }
+
+  /** Resolves when the server said that the body may be sent. */
+  async continued(): Promise<void> {
+    const reply = await this.#next()
+    if (reply?.status !== 100) throw new Error(`got ${reply?.status}, want 100`)
+  }
+
+  async #next(): Promise<RawReply | undefined> {
     for (;;) {
       const found = takeReply(this.#received)
       if (found !== undefined) {
         this.#received = this.#received.subarray(found.length)
-        if (found.reply.status !== 100) return found.reply
+        return found.reply
       } else if (this.#closed) {
         return undefined
       } else {

@@ -1,3 +1,4 @@
+import { gzipSync } from 'node:zlib'
 import { expect, test } from 'vitest'
 import { basic, now, startIngest, tokens } from '../../../test/support/ingest-server.ts'
 import { MemoryLog } from '../../../test/support/memory-log.ts'
@@ -63,7 +64,6 @@ test('ingest: bodies that never end -> count as they come, and no more once thei
 })
 
 test('ingest: a small body that is large inside -> counts for what is inside', async () => {
-  const { gzipSync } = await import('node:zlib')
   const server = await startIngest({ heldBytesMax: 10_000 })
   const send = (bytes: number) =>
     fetch(`${server.url}/import`, {

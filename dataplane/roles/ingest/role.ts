@@ -8,7 +8,6 @@ import { z } from 'zod'
 import { AccessHolder } from '../../access/holder.ts'
 import { parseAccessTable } from '../../access/table.ts'
 import { readFile } from '../../core/read-file.ts'
-import type { HttpServerOptions } from '../../http/server.ts'
 import { serveHttp } from '../../http/server.ts'
 import { adminService } from '../../rpc/admin-service.ts'
 import { plainText } from '../../rpc/credentials.ts'
@@ -16,6 +15,7 @@ import { connectLog, type RemoteLog } from '../../rpc/remote-log.ts'
 import { serve } from '../../rpc/server.ts'
 import { address, text, whole } from '../flags.ts'
 import type { Role, RoleContext, RoleStatus, RunningRole } from '../role.ts'
+import { readTlsFiles } from '../tls-files.ts'
 import { ingestEndpoints } from './endpoints.ts'
 
 const flags = z.object({
@@ -45,7 +45,7 @@ export const ingestRole: Role<typeof flags> = {
     const { clock, disk, logger } = context
     const table = await readFile(disk, options.accessTable)
     const access = new AccessHolder(parseAccessTable(Buffer.from(table).toString(), options.accessTable))
-    const tls = await readTls(context, options)
+    const tls = await readTlsFiles(disk, options)
     const log = await connect(context, options.log)
     const endpoints = ingestEndpoints({ context, log, access, trustedProxies: options.trustedProxies })
     let draining: RoleStatus | undefined
@@ -83,18 +83,6 @@ export const ingestRole: Role<typeof flags> = {
       },
     }
   },
-}
-
-async function readTls(
-  { disk }: RoleContext,
-  { tlsCertFile, tlsKeyFile }: z.infer<typeof flags>,
-): Promise<HttpServerOptions['tls']> {
-  if (tlsCertFile === undefined && tlsKeyFile === undefined) return undefined
-  if (tlsCertFile === undefined || tlsKeyFile === undefined) {
-    throw new Error('--tls-cert-file and --tls-key-file: got one of them, want both or none')
-  }
-  const [certificate, key] = await Promise.all([readFile(disk, tlsCertFile), readFile(disk, tlsKeyFile)])
-  return { certificate: Buffer.from(certificate), key: Buffer.from(key) }
 }
 
 /** Waits for the log as long as it takes: the order in which processes start must not matter. */
