@@ -9,6 +9,7 @@ import { memoryBench } from './memory.ts'
 import { openPeers } from './peer-data.ts'
 import { peerVersions } from './peer-install.ts'
 import { queryBench } from './query.ts'
+import { recordRows } from './record.ts'
 import { asText, type Report } from './report.ts'
 import { segmentBench } from './segment.ts'
 import { storedShapes } from './shapes-folder.ts'
@@ -58,7 +59,10 @@ async function runIngest({ rows, seed, rounds }: BenchArguments): Promise<Report
       `one process, runs of the tail merged in a worker thread; rates are the median of ${rounds} rounds`,
       'the peer is JSON.parse of the same bodies; a query sees each event once afterwards',
     ],
-    rows: await ingestBench({ workload: { rows, seed }, rounds, folder, requests: 1500, say }),
+    rows: [
+      ...(await ingestBench({ workload: { rows, seed }, rounds, folder, requests: 1500, say })),
+      ...recordRows({ rows, seed }, rounds),
+    ],
   }
 }
 

@@ -11,7 +11,7 @@ import { Worker } from 'node:worker_threads'
 import { BugError, type CorruptDetail, CorruptError } from '../../common/errors/errors.ts'
 import type { Background, BackgroundTask } from '../core/ports.ts'
 
-/** Where a task's implementation lies: `module` is a file URL, for example `new URL('../storage/segment/merge.ts', import.meta.url)`. */
+/** Where a task's implementation lies: `module` is a file URL, for example `new URL('../shard/run/tasks.ts', import.meta.url)`. */
 export interface TaskSource {
   readonly module: URL
   readonly name: string

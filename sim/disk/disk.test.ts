@@ -90,6 +90,16 @@ describe('sim disk: what a power cut leaves', () => {
     expect(seen).toEqual(new Set(['a', 'b']))
   })
 
+  test('sim disk: several unsynced names -> any subset of them', async () => {
+    const seen = new Set<string>()
+    for (const seed of seeds) {
+      const disk = new SimulatedDisk({ seed })
+      for (const name of ['a', 'b']) await disk.open(name, 'create')
+      seen.add((await disk.crash().list('')).join(''))
+    }
+    expect(seen).toEqual(new Set(['', 'a', 'b', 'ab']))
+  })
+
   test('sim disk: an unsynced removal -> may come back', async () => {
     const seen = await outcomes(async (disk) => {
       await durable(disk, 'a')

@@ -25,7 +25,7 @@ export interface StreamPorts {
   readonly disk: () => { disk: Disk; remove: () => void }
 }
 
-const timeoutMs = 180_000
+const timeoutMs = 300_000
 
 export function streamSuite(names: readonly string[], { read, disk: makeDisk }: StreamPorts): void {
   const reason = read === undefined ? ' (skipped: ANABRANCH_DATA is not set)' : ''

@@ -74,6 +74,7 @@ const references: fc.Arbitrary<Reference> = fc.oneof(
     { property: 'o' },
     { property: 'absent' },
     { property: 'plan' },
+    { property: 'plan' },
     { field: 'event' },
     { field: 'distinct_id' },
     { property: 'p', as: 'time' },
@@ -118,8 +119,8 @@ const nameLists = fc.oneof(
 const selectors: fc.Arbitrary<Selector> = fc.oneof(
   { weight: 6, arbitrary: nameLists.map((some) => ({ events: some })) },
   { weight: 1, arbitrary: fc.constant({}) },
-  { weight: 1, arbitrary: filters.map((where) => ({ where })) },
-  { weight: 1, arbitrary: fc.record({ events: nameLists, where: filters }) },
+  { weight: 2, arbitrary: filters.map((where) => ({ where })) },
+  { weight: 3, arbitrary: fc.record({ events: nameLists, where: filters }) },
 )
 
 /** Steps that want the same events, so that a greedy choice can be wrong. */

@@ -8,7 +8,7 @@ import { bug } from '../../../common/errors/errors.ts'
 import type { Slice, Stripe, StripeEntry, UserTable } from '../../storage/segment/contract.ts'
 import type { QueryContext } from '../context.ts'
 import type { ExportRequest } from '../request/request.ts'
-import { type Rows, Selector } from '../rows/select.ts'
+import { Rows, Selector } from '../rows/select.ts'
 import { frameOf, type JoinedFrame, openSources, type Source } from '../scan/frames.ts'
 import { type PlannedSlice, planSlices, planStripes } from '../scan/plan.ts'
 import type { ShardView } from '../view.ts'
@@ -45,12 +45,8 @@ export async function* rowsByEvent(
   context: QueryContext,
 ): AsyncGenerator<EventRows> {
   const selector = new Selector(context.cost)
-  const rows: Rows = {
-    from: request.from,
-    to: request.to,
-    where: request.select.where,
-    copies: request.copies === 'all',
-  }
+  const { from, to, select } = request
+  const rows = new Rows({ from, to, where: select.where, copies: request.copies === 'all' })
   for (const { day, slices } of await slicesByDay(views, request, context)) {
     const opened = await Promise.all(slices.map((slice, arrival) => openSlice(slice, arrival, { request, context })))
     for (const event of namesOf(opened, request)) {

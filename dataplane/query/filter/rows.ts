@@ -7,9 +7,10 @@
 import { bug } from '../../../common/errors/errors.ts'
 import { blockRows, type PropertyColumn } from '../../storage/segment/contract.ts'
 import { andWords, clearRange, clearWords, notRange, orWords, setRange, setWherePass } from '../rows/bits.ts'
-import { type Part, runsOf } from '../rows/part.ts'
+import { byEvent, type Part, runsOf } from '../rows/part.ts'
 import type { Scratch } from '../rows/scratch.ts'
-import type { Filter, Leaf } from './filter.ts'
+import { type Filter, holds, type Leaf } from './filter.ts'
+import { resolve } from './reference.ts'
 import { type CodeTable, mayPass, setWhereNumber } from './table.ts'
 import type { FilterUsers } from './users.ts'
 
@@ -54,21 +55,31 @@ export function rowsOf(filter: Filter, part: Part, { out, by }: { out: Uint32Arr
 export function setUserRows(out: Uint32Array, part: Part, users: Uint8Array): void {
   const { user, end: ends } = part.stripe.userRuns
   const { first, last } = runsOf(part)
-  let start = Math.max(part.start, first === 0 ? 0 : ends[first - 1]!)
+  let start = part.start
   for (let run = first; run < last; run++) {
     const end = ends[run]!
-    if (users[user[run]!] === 1) {
-      const word = start >>> 5
-      // Most runs are a few rows within one word.
-      if ((end - 1) >>> 5 === word) out[word] = out[word]! | ((0xffffffff >>> (32 - (end - start))) << (start & 31))
-      else setRange(out, start, Math.min(end, part.end))
-    }
+    const word = start >>> 5
+    // Whether a user passes is as good as random, so that is no branch; most runs are a few rows within one word.
+    const passes = -users[user[run]!]!
+    if ((end - 1) >>> 5 === word) out[word] = out[word]! | (passes & ((-1 >>> (32 - (end - start))) << (start & 31)))
+    else if (passes !== 0) setRange(out, start, end)
     start = end
   }
 }
 
+/** A condition on the event name, over rows of several names. */
+function eventRows(leaf: Leaf, part: Part, out: Uint32Array): void {
+  clearWords(out, part.start, part.end)
+  for (const { event, start, end } of byEvent(part)) {
+    if (holds(leaf.condition, resolve(leaf.reference, event))) setRange(out, start, end)
+  }
+}
+
 function leafRows(leaf: Leaf, part: Part, { out, by }: { out: Uint32Array; by: RowFilter }): void {
-  if (leaf.reference.kind !== 'property') bug('a condition on a field was left for rows to tell')
+  if (leaf.reference.kind === 'field') {
+    eventRows(leaf, part, out)
+    return
+  }
   const column = part.stripe.property(leaf.reference.name) ?? bug('a condition on an absent property was left for rows')
   const table = by.users.tableOf(leaf, column)
   clearWords(out, part.start, part.end)

@@ -58,10 +58,10 @@ export class FilterUsers {
   }
 
   #leaf(leaf: Leaf, part: Part): UserMask {
-    const { reference, condition } = leaf
+    const { reference } = leaf
     if (reference.kind === 'field') {
       if (reference.field === 'distinct_id') return part.frame.usersWhere(leaf)
-      return part.event === undefined ? undefined : holds(condition, resolve(reference, part.event))
+      return eventMask(leaf, part)
     }
     const column = part.stripe.property(reference.name)
     if (column === undefined) return false
@@ -96,6 +96,13 @@ export class FilterUsers {
     if (inputs.length <= 1) return inputs[0] ?? !deciding
     return derive(part.frame, filter, { inputs, combine: filter.kind === 'and' ? allOf : anyOf })
   }
+}
+
+/** A condition on the event name: the same for all rows, or it takes rows to tell. */
+function eventMask({ reference, condition }: Leaf, { event, stripe }: Part): UserMask {
+  if (event !== undefined) return holds(condition, resolve(reference, event))
+  const passing = stripe.entry.events.filter((name) => holds(condition, resolve(reference, name))).length
+  return passing === 0 ? false : passing === stripe.entry.events.length ? true : undefined
 }
 
 interface Derivation {

@@ -6,7 +6,7 @@ import { type QueryContext, tooLarge } from '../context.ts'
 import { type Selector as EventSelector, leavesOf } from '../filter/filter.ts'
 import { needsOf } from '../filter/reference.ts'
 import type { FunnelRequest } from '../request/request.ts'
-import { type Rows, Selector } from '../rows/select.ts'
+import { Rows, Selector } from '../rows/select.ts'
 import { openSources, type Sources } from '../scan/frames.ts'
 import { type Pass, runPasses, tooWide } from '../scan/passes.ts'
 import { type PlannedSlice, planSlices, type TimeRange } from '../scan/plan.ts'
@@ -116,7 +116,7 @@ function reachOf({ from, to, windowMs, graceMs, steps }: FunnelRequest): TimeRan
 
 /** Events of the first step lie in the range of the query, the others in what it reaches. */
 function rowsOf({ steps, from, to }: FunnelRequest, range: TimeRange): Rows[] {
-  return steps.map(({ where }, step) => (step === 0 ? { from, to, where } : { ...range, where }))
+  return steps.map(({ where }, step) => new Rows(step === 0 ? { from, to, where } : { ...range, where }))
 }
 
 function namesOf(steps: readonly EventSelector[]): ReadonlySet<string> | undefined {

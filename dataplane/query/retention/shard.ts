@@ -7,7 +7,8 @@ import { type Selector as EventSelector, leavesOf } from '../filter/filter.ts'
 import { needsOf } from '../filter/reference.ts'
 import type { RetentionRequest } from '../request/request.ts'
 import { RowBatch } from '../rows/batch.ts'
-import { Selector } from '../rows/select.ts'
+import { byEvent } from '../rows/part.ts'
+import { Rows, Selector } from '../rows/select.ts'
 import { openSources, type PositionRange, type Sources } from '../scan/frames.ts'
 import { type Pass, runPasses, tooWide } from '../scan/passes.ts'
 import { type PlannedSlice, planSlices, type TimeRange } from '../scan/plan.ts'
@@ -79,15 +80,14 @@ async function scan(
   add: (rows: NamedRows) => void,
 ): Promise<void> {
   const { planned, sources, context, selector, batch } = retention
-  const rows = { ...range, where: events.where }
+  const rows = new Rows({ ...range, where: events.where })
   const wants = {
     names: events.events,
     range,
     users: true,
     times: () => true,
     properties: needsOfSelector(events).properties,
-    // Events of one time are ordered by name.
-    split: true,
+    split: false,
     positions,
     usersOnly: true,
   }
@@ -96,8 +96,11 @@ async function scan(
     for (const part of parts) {
       const selection = selector.select(part, rows)
       if (selection === undefined) continue
-      const event = part.event!
-      batch.fill(part, selection, { users: true, times: true, each: () => add({ batch, frame, event }) })
+      // Events of one time are ordered by name.
+      for (const named of byEvent(part)) {
+        const event = named.event!
+        batch.fill(named, selection, { users: true, times: true, each: () => add({ batch, frame, event }) })
+      }
       selector.done(selection)
     }
   }

@@ -11,8 +11,22 @@ export interface Part {
   /** Rows `[start, end)` of the stripe. */
   readonly start: number
   readonly end: number
-  /** The one event name of the rows; `undefined` when they have several and nobody asked. */
+  /** The one event name of the rows; `undefined` when they have several (`byEvent`). */
   readonly event: string | undefined
+}
+
+/** The part as parts of one event name each. What was selected of the part holds for each of them. */
+export function byEvent(part: Part): readonly Part[] {
+  if (part.event !== undefined) return [part]
+  const { frame, stripe } = part
+  const { events, eventEnds } = stripe.entry
+  return events.map((event, i) => ({
+    frame,
+    stripe,
+    start: i === 0 ? 0 : eventEnds[i - 1]!,
+    end: eventEnds[i]!,
+    event,
+  }))
 }
 
 /** A slice of one source, as one query sees it. */

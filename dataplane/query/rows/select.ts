@@ -22,13 +22,29 @@ export interface Selection {
   readonly rows: Uint32Array | undefined
 }
 
-export interface Rows {
+export interface Wanted {
   /** Instants `[from, to)`. */
   readonly from: number
   readonly to: number
   readonly where: Filter | undefined
   /** Masked rows too, for an export of all copies. */
   readonly copies?: boolean
+}
+
+/** What is wanted, made ready to be asked of many parts. */
+export class Rows {
+  readonly from: number
+  readonly to: number
+  readonly copies: boolean
+  /** Filters that all have to hold. */
+  readonly conjuncts: readonly Filter[]
+
+  constructor({ from, to, where, copies }: Wanted) {
+    this.from = from
+    this.to = to
+    this.copies = copies === true
+    this.conjuncts = conjunctsOf(where)
+  }
 }
 
 /** What one selection cost. */
@@ -58,14 +74,14 @@ export class Selector {
     const users: Uint8Array[] = []
     if (part.frame.seen !== undefined) users.push(part.frame.seen)
     const rest: Filter[] = []
-    for (const conjunct of conjunctsOf(wanted.where)) {
+    for (const conjunct of wanted.conjuncts) {
       const mask = this.#users.usersOf(conjunct, part)
       if (mask === false) return this.#skipped(blocks)
       if (mask === undefined) rest.push(conjunct)
       else if (mask !== true) users.push(mask)
     }
     const mask = users.length <= 1 ? users[0] : derive(part.frame, wanted, { inputs: users, combine: allOf })
-    const masked = wanted.copies === true ? undefined : stripe.masked
+    const masked = wanted.copies ? undefined : stripe.masked
     const hidden = part.frame.hidden(stripe)
     const timed = entry.minTime < wanted.from || entry.maxTime >= wanted.to
     if (rest.length === 0 && masked === undefined && hidden === undefined && !timed) {

@@ -20,6 +20,8 @@ export interface Source {
   readonly table: UserTable | undefined
   /** Position by ordinal; `undefined`: an ordinal is its position (or users are not joined). */
   readonly positions: Uint32Array | undefined
+  /** Some rows have no user; known when users are joined. */
+  readonly userless: boolean
   /** Ordinals that the shard owns; `undefined`: all. */
   readonly clip: readonly OrdinalRange[] | undefined
   /** Per leaf on `distinct_id`: 1 per ordinal that passes. */
@@ -64,11 +66,13 @@ export async function openSources(
   for (const [i, index] of indexes.entries()) {
     const table = tables[i]
     const clip = clips[i]
+    const own = joined?.tables[i]
     byIndex.set(index, {
       index,
       view: views[index]!,
       table,
-      positions: joined?.positions[i],
+      positions: own?.positions,
+      userless: own?.userless ?? false,
       clip: clip === undefined || table === undefined ? undefined : clipOrdinals(table, clip),
       passing: new Map(),
     })
@@ -131,8 +135,7 @@ interface SeenInput {
 
 function seenUsers(source: Source, { ordinals, position, options }: SeenInput): Uint8Array | undefined {
   const { positions, usersOnly } = options
-  // An ordinal that is its own position has a user (`joinUsers`).
-  const dropsUserless = usersOnly && source.positions !== undefined
+  const dropsUserless = usersOnly && source.userless
   if (source.clip === undefined && positions === undefined && !dropsUserless) return undefined
   const seen = new Uint8Array(ordinals.length).fill(source.clip === undefined ? 1 : 0)
   for (const { start, end } of source.clip ?? []) {

@@ -64,6 +64,7 @@ export async function* scanSlices(
     cost.enter('scan')
     const frame = frameOf(source, slice, wants)
     yield { source, frame, parts: stripes.flatMap((stripe) => partsOf(frame, stripe, wants)) }
+    slice.release()
     cost.enter('read')
   }
   cost.enter('merge')

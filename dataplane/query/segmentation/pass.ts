@@ -4,9 +4,10 @@
  */
 
 import { blockRows } from '../../storage/segment/contract.ts'
+import { needsOf } from '../filter/reference.ts'
 import type { SegmentationRequest } from '../request/request.ts'
 import { RowBatch } from '../rows/batch.ts'
-import type { Part } from '../rows/part.ts'
+import { byEvent, type Part } from '../rows/part.ts'
 import { countRows, SelectedRuns } from '../rows/runs.ts'
 import type { Rows, Selection, Selector } from '../rows/select.ts'
 import type { JoinedFrame } from '../scan/frames.ts'
@@ -28,6 +29,8 @@ export interface PassOptions {
 export class SegmentationPass {
   readonly #options: PassOptions
   readonly #columns: readonly KeyColumns[]
+  /** A breakdown or the measure looks at event names. */
+  readonly #namesMatter: boolean
   readonly #numbers: NumberColumns | undefined
   readonly #runs = new SelectedRuns()
   readonly #batch = new RowBatch()
@@ -40,6 +43,8 @@ export class SegmentationPass {
   constructor(options: PassOptions) {
     const { request, groups, selector } = options
     this.#options = options
+    const measured = 'reference' in request.measure ? [request.measure.reference] : []
+    this.#namesMatter = needsOf([...request.breakdown, ...measured]).names
     this.#columns = request.breakdown.map(
       (reference, i) => new KeyColumns(reference, groups.keys[i]!, selector.scratch),
     )
@@ -56,20 +61,21 @@ export class SegmentationPass {
     const { selector, rows } = this.#options
     const selection = selector.select(part, rows)
     if (selection === undefined) return
+    const parts = this.#namesMatter ? byEvent(part) : [part]
+    for (const each of parts) this.#addSelected(each, selection, frame)
+    selector.done(selection)
+  }
+
+  #addSelected(part: Part, selection: Selection, frame: JoinedFrame): void {
     const columns = this.#columns.map((column) => column.of(part))
     const bucket = this.#bucketOf(part)
-    if (this.#numbers === undefined && bucket !== undefined && columns.every((column) => column.kind !== 'row')) {
+    const byRow = columns.some((column) => column.kind === 'row')
+    const constant = columns.every((column) => column.kind === 'constant')
+    if (this.#numbers === undefined && bucket !== undefined && !byRow)
       this.#addRuns(part, selection, { frame, columns, bucket })
-    } else if (
-      this.#numbers === undefined &&
-      !this.#options.cells.countsUsers &&
-      columns.every((column) => column.kind === 'constant')
-    ) {
+    else if (this.#numbers === undefined && !this.#options.cells.countsUsers && constant)
       this.#addTimes(part, selection, columns)
-    } else {
-      this.#addBatches(part, selection, { frame, columns, bucket })
-    }
-    selector.done(selection)
+    else this.#addBatches(part, selection, { frame, columns, bucket })
   }
 
   /** The one bucket of the part's rows that are in the range, or `undefined`. */

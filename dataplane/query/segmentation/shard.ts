@@ -6,7 +6,7 @@ import type { QueryContext } from '../context.ts'
 import { leavesOf } from '../filter/filter.ts'
 import { needsOf } from '../filter/reference.ts'
 import type { SegmentationRequest } from '../request/request.ts'
-import { type Rows, Selector } from '../rows/select.ts'
+import { Rows, Selector } from '../rows/select.ts'
 import { openSources, type PositionRange, type Sources } from '../scan/frames.ts'
 import { type Pass, runPasses, tooWide } from '../scan/passes.ts'
 import { type PlannedSlice, planSlices } from '../scan/plan.ts'
@@ -55,7 +55,7 @@ export class ShardSegmentation {
     this.#context = context
     this.#planned = planned
     this.#sources = sources
-    this.#rows = { from: request.from, to: request.to, where: request.select.where }
+    this.#rows = new Rows({ from: request.from, to: request.to, where: request.select.where })
     this.#selector = new Selector(context.cost)
   }
 
@@ -143,7 +143,7 @@ export class ShardSegmentation {
 
   #wants(positions: PositionRange | undefined): ScanWants {
     const { select, breakdown, buckets, from, to } = this.#request
-    const { properties, names, ids } = needs(this.#request)
+    const { properties, ids } = needs(this.#request)
     return {
       names: select.events,
       range: this.#request,
@@ -151,7 +151,7 @@ export class ShardSegmentation {
       times: (slice) =>
         bucketOf(buckets, Math.max(from, slice.minTime)) !== bucketOf(buckets, Math.min(to - 1, slice.maxTime)),
       properties,
-      split: names,
+      split: false,
       positions,
       usersOnly: false,
     }

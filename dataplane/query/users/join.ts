@@ -1,11 +1,15 @@
 /**
  * Users across sources: one number per user of a shard for the time of a query.
  *
- * Each segment numbers its users by (h, id bytes) (ADR 0006). The tables are merged once; after that
+ * Each segment numbers its users by (h, id bytes) (ADR 0006). The tables are joined once; after that
  * every kernel works on *positions*: position `p` is the p-th user of the shard in that order, and
  * no id is touched again. A row without a user has the position that it would sort at, with
  * `noUser` set, so that a range of positions also splits the rows without a user.
+ *
+ * The join is a table of chains by the top bits of `h`. Every input is sorted by `h`, so each walks
+ * the chains from front to back, and the chains in order are the users in order.
  */
+import { compareBytes } from '../../../common/bytes/compare.ts'
 import type { UserTable } from '../../storage/segment/contract.ts'
 
 /** Flag in a position: the row has no user. */
@@ -15,36 +19,38 @@ export const positionMask = 0x7fffffff
 export interface JoinedUsers {
   /** Number of users; positions are below it, but for rows without a user, which may reach it. */
   readonly count: number
-  /** Per table: position by ordinal; `undefined` when every ordinal is its own position. */
-  readonly positions: readonly (Uint32Array | undefined)[]
+  readonly tables: readonly JoinedTable[]
 }
 
-/** Users of some tables in (h, id) order, each once: the table and ordinal where its id stands. */
-interface Union {
-  readonly count: number
-  readonly hash: Uint32Array
-  readonly table: Uint32Array
-  readonly ordinal: Uint32Array
+export interface JoinedTable {
+  /** Position by ordinal; `undefined` when every ordinal is its own position. */
+  readonly positions: Uint32Array | undefined
+  /** Some of its rows have no user. */
+  readonly userless: boolean
 }
 
 export function joinUsers(tables: readonly UserTable[]): JoinedUsers {
+  const userless = tables.map(hasUserless)
   const [only] = tables
-  if (only === undefined) return { count: 0, positions: [] }
-  if (tables.length === 1 && !hasUserless(only)) return { count: only.count, positions: [undefined] }
-  // Smallest first, like a Huffman tree, so that many small runs do not each walk the large tables.
-  const unions = tables.map((table, i) => unionOf(table, i)).sort((a, b) => b.count - a.count)
-  while (unions.length > 1) {
-    const merged = merge(tables, unions.pop()!, unions.pop()!)
-    let at = unions.length
-    while (at > 0 && unions[at - 1]!.count < merged.count) at--
-    unions.splice(at, 0, merged)
+  if (only === undefined) return { count: 0, tables: [] }
+  if (tables.length === 1 && userless[0] === false) {
+    return { count: only.count, tables: [{ positions: undefined, userless: false }] }
   }
-  const all = unions[0]!
-  return { count: all.count, positions: tables.map((_, i) => positionsOf(tables, i, all)) }
+  const chains = new Chains(tables)
+  const nodes = tables.map((table) => chains.add(table))
+  const ranks = chains.ranks()
+  const joined = tables.map((table, i) => {
+    const positions = nodes[i]!
+    for (let ordinal = 0; ordinal < positions.length; ordinal++) {
+      if (positions[ordinal] !== noUser) positions[ordinal] = ranks[positions[ordinal]!]!
+    }
+    if (userless[i] === true) chains.placeUserless(table, positions)
+    return { positions, userless: userless[i]! }
+  })
+  return { count: chains.count, tables: joined }
 }
 
-function hasUserless(table: UserTable): boolean {
-  const { idEnds, count } = table
+function hasUserless({ idEnds, count }: UserTable): boolean {
   let before = 0
   for (let i = 0; i < count; i++) {
     if (idEnds[i] === before) return true
@@ -53,83 +59,153 @@ function hasUserless(table: UserTable): boolean {
   return false
 }
 
-function unionOf(table: UserTable, index: number): Union {
-  const hash = new Uint32Array(table.count)
-  const ordinal = new Uint32Array(table.count)
-  let count = 0
-  let before = 0
-  for (let i = 0; i < table.count; i++) {
-    const end = table.idEnds[i]!
-    if (end !== before) {
-      hash[count] = table.hashes[i]!
-      ordinal[count++] = i
-    }
-    before = end
-  }
-  return { count, hash, ordinal, table: new Uint32Array(count).fill(index) }
-}
+class Chains {
+  count = 0
+  readonly #shift: number
+  /** First node of a chain plus 1; 0: none. */
+  readonly #heads: Uint32Array
+  /** Per node: the next in its chain plus 1, its hash, and where its id ends. */
+  #next = new Uint32Array(0)
+  #hash = new Uint32Array(0)
+  #idEnds = new Uint32Array(0)
+  /** Ids of the nodes back to back. */
+  #ids = new Uint8Array(0)
+  #idView = new DataView(this.#ids.buffer)
+  /** Hashes in order, made by `ranks`. */
+  #sorted = new Uint32Array(0)
 
-function merge(tables: readonly UserTable[], a: Union, b: Union): Union {
-  const hash = new Uint32Array(a.count + b.count)
-  const table = new Uint32Array(a.count + b.count)
-  const ordinal = new Uint32Array(a.count + b.count)
-  let [i, j, count] = [0, 0, 0]
-  while (i < a.count || j < b.count) {
-    let order: number
-    if (j >= b.count) order = -1
-    else if (i >= a.count) order = 1
-    else {
-      order = a.hash[i]! - b.hash[j]!
-      if (order === 0)
-        order = compareIds(tables[a.table[i]!]!, a.ordinal[i]!, { table: tables[b.table[j]!]!, ordinal: b.ordinal[j]! })
-    }
-    const from = order <= 0 ? a : b
-    const at = order <= 0 ? i : j
-    hash[count] = from.hash[at]!
-    table[count] = from.table[at]!
-    ordinal[count++] = from.ordinal[at]!
-    if (order <= 0) i++
-    if (order >= 0) j++
+  constructor(tables: readonly UserTable[]) {
+    const largest = tables.reduce((most, table) => Math.max(most, table.count), 1)
+    // Several chains a user, so that nearly every chain is one user and its length is no surprise.
+    const bits = Math.min(24, 35 - Math.clz32(largest))
+    this.#shift = 32 - bits
+    this.#heads = new Uint32Array(2 ** bits)
   }
-  return { count, hash, table, ordinal }
-}
 
-/** Walks one table along the union; both are in the same order. */
-function positionsOf(tables: readonly UserTable[], index: number, all: Union): Uint32Array {
-  const own = tables[index]!
-  const positions = new Uint32Array(own.count)
-  let at = 0
-  let before = 0
-  for (let i = 0; i < own.count; i++) {
-    const hash = own.hashes[i]!
-    while (at < all.count && all.hash[at]! < hash) at++
-    const end = own.idEnds[i]!
-    if (end === before) positions[i] = (at | noUser) >>> 0
-    else {
-      // Users of one hash are almost always one user; its own entry needs no comparison.
-      while (all.table[at] !== index || all.ordinal[at] !== i) {
-        const other = { table: tables[all.table[at]!]!, ordinal: all.ordinal[at]! }
-        if (compareIds(own, i, other) === 0) break
-        at++
+  /** Adds the users of a table and returns the node of each; `noUser` for rows without one. */
+  add(table: UserTable): Uint32Array {
+    this.#reserve(table.count, table.idBytes.length)
+    const nodes = new Uint32Array(table.count)
+    const { hashes, idEnds, idBytes } = table
+    const view = new DataView(idBytes.buffer, idBytes.byteOffset, idBytes.byteLength)
+    const [heads, hash, next, shift] = [this.#heads, this.#hash, this.#next, this.#shift]
+    let end = 0
+    for (let i = 0; i < nodes.length; i++) {
+      const start = end
+      end = idEnds[i]!
+      if (end === start) {
+        nodes[i] = noUser
+        continue
       }
-      positions[i] = at
+      const h = hashes[i]!
+      let last = 0
+      let at = heads[h >>> shift]!
+      let order = -1
+      while (at !== 0 && hash[at - 1]! <= h) {
+        order = hash[at - 1] === h ? this.#compare(view, { start, end }, at - 1) : 1
+        if (order <= 0) break
+        last = at
+        at = next[at - 1]!
+        order = -1
+      }
+      if (order !== 0) {
+        const node = this.#addNode(h, idBytes, { start, end })
+        next[node - 1] = at
+        if (last === 0) heads[h >>> shift] = node
+        else next[last - 1] = node
+        at = node
+      }
+      nodes[i] = at - 1
     }
-    before = end
+    return nodes
   }
-  return positions
+
+  /** Rank of each node in the order of all users. */
+  ranks(): Uint32Array {
+    const ranks = new Uint32Array(this.count)
+    this.#sorted = new Uint32Array(this.count)
+    const [heads, hash, next, sorted] = [this.#heads, this.#hash, this.#next, this.#sorted]
+    let rank = 0
+    for (let chain = 0; chain < heads.length; chain++) {
+      for (let at = heads[chain]!; at !== 0; at = next[at - 1]!) {
+        sorted[rank] = hash[at - 1]!
+        ranks[at - 1] = rank++
+      }
+    }
+    return ranks
+  }
+
+  /** Gives rows without a user the position that the empty id sorts at. */
+  placeUserless({ hashes }: UserTable, positions: Uint32Array): void {
+    let at = 0
+    for (let i = 0; i < positions.length; i++) {
+      if (positions[i] !== noUser) continue
+      while (at < this.count && this.#sorted[at]! < hashes[i]!) at++
+      positions[i] = (at | noUser) >>> 0
+    }
+  }
+
+  /** Order of an id and the id of a node. */
+  #compare(view: DataView, { start, end }: Range, node: number): number {
+    const other = this.#idView
+    const otherStart = node === 0 ? 0 : this.#idEnds[node - 1]!
+    const otherLength = this.#idEnds[node]! - otherStart
+    const length = end - start
+    const common = Math.min(length, otherLength)
+    let i = 0
+    // Nearly always equal: four bytes at a time.
+    while (i + 4 <= common && view.getUint32(start + i) === other.getUint32(otherStart + i)) i += 4
+    for (; i < common; i++) {
+      const order = view.getUint8(start + i) - other.getUint8(otherStart + i)
+      if (order !== 0) return order
+    }
+    return length - otherLength
+  }
+
+  /** A node for the user, not in a chain yet; returns its number plus 1. */
+  #addNode(hash: number, bytes: Uint8Array, { start, end }: Range): number {
+    const node = this.count++
+    const at = node === 0 ? 0 : this.#idEnds[node - 1]!
+    for (let i = start; i < end; i++) this.#ids[at + i - start] = bytes[i]!
+    this.#idEnds[node] = at + end - start
+    this.#hash[node] = hash
+    return node + 1
+  }
+
+  /** Makes room for `users` nodes with ids of `bytes` bytes in all. */
+  #reserve(users: number, bytes: number): void {
+    const wanted = this.count + users
+    if (wanted > this.#next.length) {
+      const length = Math.max(wanted, Math.ceil(this.#next.length * 1.5))
+      this.#next = grown(this.#next, length)
+      this.#hash = grown(this.#hash, length)
+      this.#idEnds = grown(this.#idEnds, length)
+    }
+    const wantedBytes = (this.count === 0 ? 0 : this.#idEnds[this.count - 1]!) + bytes
+    if (wantedBytes > this.#ids.length) {
+      const ids = new Uint8Array(Math.max(wantedBytes, Math.ceil(this.#ids.length * 1.5)))
+      ids.set(this.#ids)
+      this.#ids = ids
+      this.#idView = new DataView(ids.buffer)
+    }
+  }
+}
+
+interface Range {
+  readonly start: number
+  readonly end: number
+}
+
+function grown(values: Uint32Array, length: number): Uint32Array<ArrayBuffer> {
+  const larger = new Uint32Array(length)
+  larger.set(values)
+  return larger
 }
 
 /** Order of two ids by bytes, where their hashes are equal. */
 export function compareIds(table: UserTable, ordinal: number, other: { table: UserTable; ordinal: number }): number {
-  let i = ordinal === 0 ? 0 : table.idEnds[ordinal - 1]!
-  let j = other.ordinal === 0 ? 0 : other.table.idEnds[other.ordinal - 1]!
-  const length = table.idEnds[ordinal]! - i
-  const otherLength = other.table.idEnds[other.ordinal]! - j
-  const end = i + Math.min(length, otherLength)
-  const left = table.idBytes
-  const right = other.table.idBytes
-  for (; i < end; i++, j++) {
-    if (left[i] !== right[j]) return left[i]! - right[j]!
-  }
-  return length - otherLength
+  const start = ordinal === 0 ? 0 : table.idEnds[ordinal - 1]!
+  const otherStart = other.ordinal === 0 ? 0 : other.table.idEnds[other.ordinal - 1]!
+  const own = table.idBytes.subarray(start, table.idEnds[ordinal])
+  return compareBytes(own, other.table.idBytes.subarray(otherStart, other.table.idEnds[other.ordinal]))
 }

@@ -41,7 +41,7 @@ test('users: equal (h, id) in any tables is one position, in (h, id) order, rows
       for (const [i, table] of tables.entries()) {
         for (let ordinal = 0; ordinal < table.count; ordinal++) {
           const own = { hash: table.hashes[ordinal]!, id: table.id(ordinal) }
-          const position = joined.positions[i] === undefined ? ordinal : joined.positions[i][ordinal]!
+          const position = joined.tables[i]!.positions?.[ordinal] ?? ordinal
           expect(position >= noUser).toBe(own.id === '')
           const before = all.filter((one) => compare(one, own) < 0).length
           expect(position & positionMask).toBe(before)
@@ -59,7 +59,7 @@ test('users: one table whose rows all have a user is not copied', () => {
         { hash: 4, id: 'y' },
       ]),
     ]),
-  ).toEqual({ count: 2, positions: [undefined] })
+  ).toEqual({ count: 2, tables: [{ positions: undefined, userless: false }] })
 })
 
 test('clip: ranges of h are ranges of ordinals, ends exclusive up to 2^32 (RSH-1)', () => {

@@ -11,6 +11,7 @@ import { type RowColumns, SliceBuilder } from '../../storage/segment/builder.ts'
 import type { SliceRows } from '../../storage/segment/contract.ts'
 import { encodeSegment } from '../../storage/segment/encode.ts'
 import { GrowingF64 } from '../../storage/segment/grow.ts'
+import { inMemory } from '../../storage/segment/layout.ts'
 import type { RecordTable } from '../records.ts'
 import { Run } from '../run/run.ts'
 
@@ -71,7 +72,7 @@ export class OpenSlices {
       (a, b) => compareUtf8(a.builder.project, b.builder.project) || a.builder.day - b.builder.day,
     )
     const slices = open.map(({ builder }) => builder.finish())
-    const encoded = encodeSegment(slices)
+    const encoded = encodeSegment(slices, inMemory)
     const records = encoded.slices.map(({ order, hashes }, i) => {
       const numbers = open[i]!.records.items
       this.#addDigests(slices[i]!, hashes, numbers)

@@ -1,12 +1,10 @@
 /**
  * Arrays for decoded values. One of its own costs a microsecond, more than decoding the few hundred
- * values of a small stripe; a piece of a large one costs a tenth. An `Arena`'s pieces live as long as
- * any of them.
+ * values of a small stripe; a piece of a large one costs a tenth, and memory that was in use a moment
+ * ago is several times faster than fresh memory.
  */
-const chunkMin = 1 << 8
-const chunkMax = 1 << 14
 
-/** Where arrays for decoded values come from; their content is not defined. */
+/** Where arrays come from; their content is not defined. */
 export interface Allocator {
   u32(length: number): Uint32Array
 }
@@ -14,28 +12,54 @@ export interface Allocator {
 /** An array of its own each time: for what is kept. */
 export const heap: Allocator = { u32: (length) => new Uint32Array(length) }
 
+const chunkMin = 1 << 8
+const chunkMax = 1 << 16
+
+/** Whole chunks that nobody uses, at most 16 MiB of them. */
+const spare: Uint32Array[] = []
+const spareMax = 64
+
+/** Pieces of chunks; they live as long as any of them, or until `release`. */
 export class Arena implements Allocator {
-  #chunk = new Uint32Array(0)
+  #chunk: Uint32Array = new Uint32Array(0)
   #used = 0
   /** Doubles, so that a small slice does not pay for a large one. */
   #next = chunkMin
+  #whole: Uint32Array[] = []
 
   u32(length: number): Uint32Array {
-    if (length > this.#next >>> 1) return new Uint32Array(length)
     if (this.#used + length > this.#chunk.length) {
-      this.#chunk = new Uint32Array(this.#next)
-      this.#next = Math.min(chunkMax, this.#next * 2)
+      while (this.#next < chunkMax && this.#next < 2 * length) this.#next *= 2
+      if (length > this.#next) return new Uint32Array(length)
+      this.#chunk = this.#take()
       this.#used = 0
     }
     const from = this.#used
     this.#used += length
     return this.#chunk.subarray(from, from + length)
   }
+
+  /** Gives the memory to whoever asks next: no piece may be used any more. */
+  release(): void {
+    while (this.#whole.length > 0 && spare.length < spareMax) spare.push(this.#whole.pop()!)
+    this.#whole = []
+    this.#chunk = new Uint32Array(0)
+    this.#used = 0
+  }
+
+  #take(): Uint32Array {
+    const length = this.#next
+    this.#next = Math.min(chunkMax, this.#next * 2)
+    if (length < chunkMax) return new Uint32Array(length)
+    const chunk = spare.pop() ?? new Uint32Array(chunkMax)
+    this.#whole.push(chunk)
+    return chunk
+  }
 }
 
 /** The same memory over and over: for what is done with before the next `reset`. */
 export class Scratch implements Allocator {
-  #memory = new Uint32Array(chunkMax)
+  #memory = new Uint32Array(1 << 14)
   #used = 0
 
   reset(): void {

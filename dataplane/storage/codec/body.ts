@@ -10,20 +10,36 @@
 import { ByteWriter } from '../../../common/bytes/writer.ts'
 import { corrupt } from '../../../common/errors/errors.ts'
 
+/** How columns are written. */
+export interface ColumnStyle {
+  readonly tight: boolean
+  /** Cold bytes shorter than this are not packed by zstd, `Infinity`: none are. */
+  readonly packBytesMin: number
+}
+
 /** Collects a column: `head` is its description (part of the directory), `body` its bytes. */
 export class ColumnSink {
-  readonly tight: boolean
   readonly head: ByteWriter
   readonly body: ByteWriter
+  #style: ColumnStyle
 
-  constructor(tight: boolean) {
-    this.tight = tight
+  constructor(style: ColumnStyle) {
+    this.#style = style
     this.head = new ByteWriter(32)
     this.body = new ByteWriter(256)
   }
 
+  get tight(): boolean {
+    return this.#style.tight
+  }
+
+  get packBytesMin(): number {
+    return this.#style.packBytesMin
+  }
+
   /** Forgets what was written and keeps the memory. */
-  reset(): void {
+  reset(style: ColumnStyle): void {
+    this.#style = style
     this.head.reset()
     this.body.reset()
   }

@@ -43,18 +43,18 @@ const fourByteGroup = 1 << 18
 const groupMax = 1 << 26
 
 /**
- * Numbers of the strings in ascending order. Three or four bytes at a time become the key of a native sort of
+ * Numbers of the strings in ascending order; `some`: only these, sorted in place. Three or four bytes at a time become the key of a native sort of
  * numbers; strings that share them go on with the next. Many times faster than comparing.
  */
-export function sortStrings(strings: ByteStrings): Uint32Array {
-  const order = new Uint32Array(strings.ends.length)
-  for (let i = 0; i < order.length; i++) order[i] = i
-  if (!isAscending(strings)) sortGroup(strings, order, 0)
+export function sortStrings(strings: ByteStrings, some?: Uint32Array): Uint32Array {
+  const order = some ?? new Uint32Array(strings.ends.length)
+  if (some === undefined) for (let i = 0; i < order.length; i++) order[i] = i
+  if (!isAscending(strings, order)) sortGroup(strings, order, 0)
   return order
 }
 
-function isAscending(strings: ByteStrings): boolean {
-  for (let i = 1; i < strings.ends.length; i++) if (compareStrings(strings, i - 1, i) > 0) return false
+function isAscending(strings: ByteStrings, order: Uint32Array): boolean {
+  for (let i = 1; i < order.length; i++) if (compareStrings(strings, order[i - 1], order[i]) > 0) return false
   return true
 }
 

@@ -1,151 +1,165 @@
 /**
  * A sequence of doubles. Most numbers that people send are decimals of few digits, which are integers
- * after a multiplication; what is not stays as it is.
+ * after a multiplication; the rest stay as they are.
  *
  *     head:  kind u8, then
- *       0 scaled   exponent u8, smallest f64, integers (`ints.ts`): value = (smallest + integer) / 10^exponent
- *       1 wide     exponent u8, smallest f64, high integers, low integers: smallest + high · 2^32 + low
- *       2 raw      nothing
+ *       0 raw      nothing
+ *       1 scaled   flags u8 (1: high parts, 2: exceptions) · exponent u8 · smallest zigzag
+ *                  · high parts (integers) · low parts (integers)
+ *                  · exceptions varint, their places (ascending)
+ *       2 table    doubles varint · index per value (integers)
  *     body:
- *       2 raw      doubles, little-endian
+ *       0 raw      doubles, little-endian
+ *       1 scaled   exceptions as doubles, last
+ *       2 table    the doubles, before the indexes
  *
- * A scaled form is used only when every value comes back bit for bit. Method: the decimal scaling of
- * ALP (Afroozeh, Kuffó, Boncz 2023), without its exceptions.
+ *     value of scaled = (smallest + high · 2^32 + low) / 10^exponent
+ *
+ * The scaled form is used for values that come back bit for bit. Method: the decimal scaling with
+ * exceptions of ALP (Afroozeh, Kuffó, Boncz 2023), one exponent a column.
+ *
+ * Does not: decode; `doubles-reader.ts` does.
  */
-import type { ByteReader } from '../../../common/bytes/reader.ts'
-import { assert } from '../../../common/errors/errors.ts'
-import type { BodyReader, ColumnSink } from './body.ts'
-import { writeInts } from './ints.ts'
-import { type Ints, readInts } from './ints-reader.ts'
+import { writeAscending } from './ascending.ts'
+import type { ColumnSink } from './body.ts'
+import { type IntsPlan, planInts, writeInts } from './ints.ts'
 
-const scaledKind = 0
-const wideKind = 1
-const rawKind = 2
-const exponentMax = 15
-const twoTo32 = 4294967296
+export const rawKind = 0
+export const scaledKind = 1
+export const tableKind = 2
+export const wideFlag = 1
+export const exceptionsFlag = 2
+export const exponentMax = 15
+export const twoTo32 = 4294967296
+
+/** Scaled integers beyond this are not used, so that differences of two stay exact. */
+const scaledMax = 2 ** 51
+const sampleSize = 256
 
 export function writeDoubles(values: Float64Array, sink: ColumnSink): void {
-  const exponent = exponentOf(values)
-  if (exponent === undefined) {
+  const scaled = planScaled(values)
+  const raw = 1 + 8 * values.length
+  const table = (scaled?.bytes ?? Infinity) < raw / 2 ? undefined : planTable(values)
+  if (table !== undefined && table.bytes < Math.min(raw, scaled?.bytes ?? Infinity)) writeTable(table, sink)
+  else if (scaled !== undefined && scaled.bytes < raw) writeScaled(values, scaled, sink)
+  else {
     sink.head.u8(rawKind)
-    sink.bytes(new Uint8Array(values.buffer, values.byteOffset, values.byteLength))
-    return
+    sink.bytes(bytesOf(values))
   }
-  const scale = 10 ** exponent
-  let min = Infinity
-  let max = -Infinity
-  for (const value of values) {
-    const scaled = Math.round(value * scale)
-    if (scaled < min) min = scaled
-    if (scaled > max) max = scaled
-  }
-  if (values.length === 0) min = max = 0
-  const wide = max - min >= twoTo32
-  sink.head.u8(wide ? wideKind : scaledKind)
-  sink.head.u8(exponent)
-  sink.head.f64(min)
-  const low = new Uint32Array(values.length)
-  const high = new Uint32Array(wide ? values.length : 0)
-  for (let i = 0; i < values.length; i++) {
-    const offset = Math.round(values[i] * scale) - min
-    low[i] = offset % twoTo32
-    if (wide) high[i] = Math.floor(offset / twoTo32)
-  }
-  if (wide) writeInts(high, sink)
-  writeInts(low, sink)
 }
 
-/** The smallest power of ten that makes every value an integer which divides back to it. */
-function exponentOf(values: Float64Array): number | undefined {
-  let exponent = 0
-  for (let i = 0; i < values.length; i++) {
-    const value = values[i]
-    while (!comesBack(value, 10 ** exponent)) {
-      exponent++
-      if (exponent > exponentMax) return undefined
-    }
-  }
-  // A value that came back at a smaller exponent need not at the final one.
-  const scale = 10 ** exponent
-  for (let i = 0; i < values.length; i++) if (!comesBack(values[i], scale)) return undefined
-  return exponent
+function bytesOf(values: Float64Array): Uint8Array {
+  return new Uint8Array(values.buffer, values.byteOffset, values.byteLength)
 }
 
-function comesBack(value: number, scale: number): boolean {
-  const scaled = Math.round(value * scale)
-  return scaled / scale === value && Math.abs(scaled) <= 2 ** 51
-}
-
-/** Reads what `writeDoubles` wrote for `count` values. */
-export function readDoubles(head: ByteReader, body: BodyReader, count: number): Doubles {
-  const kind = head.u8()
-  if (kind === rawKind) {
-    return new Doubles(count, { raw: new Float64Array(body.bytes(count * 8).slice().buffer) })
-  }
-  if (kind !== scaledKind && kind !== wideKind) body.unknown('encoding of numbers', kind, rawKind)
-  const exponent = head.u8()
-  if (exponent > exponentMax) body.fail('decimal exponent', exponent, `at most ${exponentMax}`)
-  const smallest = head.f64()
-  const high = kind === wideKind ? readInts(head, body, count) : undefined
-  const low = readInts(head, body, count)
-  return new Doubles(count, { scale: 10 ** exponent, smallest, high, low })
-}
-
-interface Scaled {
-  readonly scale: number
+interface ScaledPlan {
+  readonly exponent: number
   readonly smallest: number
-  readonly high: Ints | undefined
-  readonly low: Ints
+  readonly low: Uint32Array
+  readonly lowPlan: IntsPlan
+  /** Where values differ by 2^32 or more. */
+  readonly high: Uint32Array | undefined
+  readonly exceptions: Uint32Array
+  readonly bytes: number
 }
 
-const lowScratch = new Uint32Array(1024)
-const highScratch = new Uint32Array(1024)
-
-export class Doubles {
-  readonly count: number
-  readonly #form: Scaled | { readonly raw: Float64Array }
-
-  constructor(count: number, form: Scaled | { readonly raw: Float64Array }) {
-    this.count = count
-    this.#form = form
-  }
-
-  /** How the numbers are written, for people. */
-  get encoding(): string {
-    const form = this.#form
-    if ('raw' in form) return 'doubles'
-    const integers =
-      form.high === undefined ? form.low.encoding : `wide, ${form.high.encoding} and ${form.low.encoding}`
-    return form.scale === 1 ? integers : `/${form.scale} ${integers}`
-  }
-
-  /** Decodes values `[start, end)` into `out[at ..]`. */
-  decode(start: number, end: number, out: Float64Array, at = 0): void {
-    assert(start >= 0 && end <= this.count, `numbers ${start} to ${end} asked of ${this.count}`)
-    const form = this.#form
-    if ('raw' in form) {
-      out.set(form.raw.subarray(start, end), at)
-      return
-    }
-    const { scale, smallest, high, low } = form
-    for (let from = start; from < end; from += 1024) {
-      const size = Math.min(1024, end - from)
-      low.decode(from, from + size, lowScratch)
-      const target = at + from - start
-      if (high === undefined && scale === 1) {
-        for (let i = 0; i < size; i++) out[target + i] = smallest + lowScratch[i]
-      } else if (high === undefined) {
-        for (let i = 0; i < size; i++) out[target + i] = (smallest + lowScratch[i]) / scale
-      } else {
-        high.decode(from, from + size, highScratch)
-        for (let i = 0; i < size; i++) out[target + i] = (smallest + highScratch[i] * twoTo32 + lowScratch[i]) / scale
-      }
+function planScaled(values: Float64Array): ScaledPlan | undefined {
+  const exponent = bestExponent(values)
+  const scale = 10 ** exponent
+  const exceptions: number[] = []
+  let smallest = Infinity
+  let largest = -Infinity
+  for (let i = 0; i < values.length; i++) {
+    const scaled = Math.round(values[i] * scale)
+    if (scaled / scale !== values[i] || Math.abs(scaled) > scaledMax) exceptions.push(i)
+    else {
+      if (scaled < smallest) smallest = scaled
+      if (scaled > largest) largest = scaled
     }
   }
-
-  all(): Float64Array {
-    const out = new Float64Array(this.count)
-    this.decode(0, this.count, out)
-    return out
+  if (exceptions.length > values.length / 4) return undefined
+  if (values.length === 0) smallest = largest = 0
+  const wide = largest - smallest >= twoTo32
+  const low = new Uint32Array(values.length)
+  const high = wide ? new Uint32Array(values.length) : undefined
+  let exception = 0
+  for (let i = 0; i < values.length; i++) {
+    if (exceptions[exception] === i) {
+      exception++
+      continue
+    }
+    const offset = Math.round(values[i] * scale) - smallest
+    low[i] = offset % twoTo32
+    if (high !== undefined) high[i] = Math.floor(offset / twoTo32)
   }
+  const lowPlan = planInts(low)
+  const bytes = 6 + lowPlan.bytes + (high === undefined ? 0 : planInts(high).bytes) + 10 * exceptions.length
+  return { exponent, smallest, low, lowPlan, high, exceptions: Uint32Array.from(exceptions), bytes }
+}
+
+/** The smallest power of ten that makes most values of a sample come back. */
+function bestExponent(values: Float64Array): number {
+  const step = Math.max(1, Math.floor(values.length / sampleSize))
+  let best = 0
+  let fewest = Infinity
+  for (let exponent = 0; exponent <= exponentMax && fewest > 0; exponent++) {
+    const scale = 10 ** exponent
+    let failed = 0
+    for (let i = 0; i < values.length; i += step) {
+      const scaled = Math.round(values[i] * scale)
+      if (scaled / scale !== values[i] || Math.abs(scaled) > scaledMax) failed++
+    }
+    if (failed < fewest) {
+      fewest = failed
+      best = exponent
+    }
+  }
+  return best
+}
+
+function writeScaled(values: Float64Array, plan: ScaledPlan, sink: ColumnSink): void {
+  const { exponent, smallest, low, lowPlan, high, exceptions } = plan
+  sink.head.u8(scaledKind)
+  sink.head.u8((high === undefined ? 0 : wideFlag) | (exceptions.length === 0 ? 0 : exceptionsFlag))
+  sink.head.u8(exponent)
+  sink.head.zigzag(smallest)
+  if (high !== undefined) writeInts(high, sink)
+  writeInts(low, sink, lowPlan)
+  if (exceptions.length === 0) return
+  sink.head.varint(exceptions.length)
+  writeAscending(exceptions, sink)
+  sink.bytes(bytesOf(Float64Array.from(exceptions, (i) => values[i])))
+}
+
+interface TablePlan {
+  readonly table: Float64Array
+  readonly indexes: Uint32Array
+  readonly plan: IntsPlan
+  readonly bytes: number
+}
+
+/** Distinct doubles, when each occurs four times or more. */
+function planTable(values: Float64Array): TablePlan | undefined {
+  const indexOf = new Map<number, number>()
+  const most = values.length / 4
+  for (let i = 0; i < values.length; i++) {
+    if (indexOf.has(values[i])) continue
+    if (indexOf.size >= most) return undefined
+    indexOf.set(values[i], 0)
+  }
+  const table = Float64Array.from(indexOf.keys()).sort()
+  table.forEach((value, i) => {
+    indexOf.set(value, i)
+  })
+  const indexes = new Uint32Array(values.length)
+  for (let i = 0; i < values.length; i++) indexes[i] = indexOf.get(values[i])!
+  const plan = planInts(indexes)
+  return { table, indexes, plan, bytes: 4 + 8 * table.length + plan.bytes }
+}
+
+function writeTable({ table, indexes, plan }: TablePlan, sink: ColumnSink): void {
+  sink.head.u8(tableKind)
+  sink.head.varint(table.length)
+  sink.bytes(bytesOf(table))
+  writeInts(indexes, sink, plan)
 }

@@ -39,19 +39,28 @@ export function readFrontCoded(head: ByteReader, body: BodyReader, count: number
   if (count * 2 > raw.length) body.fail('strings in a dictionary', count, `at most ${Math.floor(raw.length / 2)}`)
   const reader = new ByteReader(raw, { object: body.origin.object, code: 'SEGMENT_CORRUPT', base: body.origin.offset })
   const ends = new Uint32Array(count)
-  const out = new ByteWriter(raw.length * 2)
+  let out = new Uint8Array(raw.length * 2)
   let start = 0
+  let end = 0
   for (let i = 0; i < count; i++) {
-    const shared = reader.varintMax(out.length - start, 'prefix shared with the string before')
-    const rest = reader.take(reader.count(1, 'length of a string'))
-    const next = out.length
+    const shared = reader.varintMax(end - start, 'prefix shared with the string before')
+    const rest = reader.count(1, 'length of a string')
+    const from = reader.skip(rest)
     // Shared prefixes let few bytes stand for many, so the sum needs a limit of its own.
-    if (next + shared > rawBytesMax) body.fail('bytes of a dictionary', next + shared, `at most ${rawBytesMax}`)
-    if (shared > 0) out.bytes(out.view(), start, start + shared)
-    out.bytes(rest)
+    if (end + shared + rest > rawBytesMax) body.fail('bytes of a dictionary', end + shared, `at most ${rawBytesMax}`)
+    if (end + shared + rest > out.length) out = grown(out, end + shared + rest)
+    const next = end
+    for (let k = 0; k < shared; k++) out[end++] = out[start + k]
+    for (let k = 0; k < rest; k++) out[end++] = raw[from + k]
     start = next
-    ends[i] = out.length
+    ends[i] = end
   }
   reader.expectEnd('end of the dictionary')
-  return { bytes: out.view(), ends }
+  return { bytes: out.subarray(0, end), ends }
+}
+
+function grown(bytes: Uint8Array, needed: number): Uint8Array<ArrayBuffer> {
+  const out = new Uint8Array(Math.max(needed, bytes.length * 2))
+  out.set(bytes)
+  return out
 }

@@ -6,7 +6,7 @@ import { planInts, writeInts } from './ints.ts'
 import { type Ints, readInts } from './ints-reader.ts'
 
 function writeAndRead(values: Uint32Array, tight: boolean): { ints: Ints; bytes: number } {
-  const sink = new ColumnSink(tight)
+  const sink = new ColumnSink({ tight, packBytesMin: 512 })
   writeInts(values, sink)
   const head = new ByteReader(sink.head.finish(), { object: 'ints', code: 'SEGMENT_CORRUPT' })
   const body = new BodyReader(sink.body.finish(), tight, { object: 'ints', offset: 0 })

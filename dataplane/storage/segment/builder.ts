@@ -4,7 +4,7 @@
  *
  * Does not: decide which rows are masked, split by day, or sort (the encoder does).
  */
-import { assert } from '../../../common/errors/errors.ts'
+import { bug } from '../../../common/errors/errors.ts'
 import { dayMs, type Event } from '../../schema/event.ts'
 import { escapeForm, packInsertId } from '../../schema/insert-id.ts'
 import type { Value } from '../../schema/value.ts'
@@ -52,20 +52,22 @@ export class SliceBuilder {
     const { rows } = options
     const count = rows === undefined ? columns.rows : rows.length
     const first = this.rows
-    const events = lazily(columns.eventNames.length, (i) => this.#events.intern(columns.eventNames[i]))
-    const users = lazily(columns.userIds.length, (i) => this.#users.intern(columns.userHashes[i], columns.userIds[i]))
+    const events = lazily(columns.eventNames.length, count, (i) => this.#events.intern(columns.eventNames[i]))
+    const users = lazily(columns.userIds.length, count, (i) =>
+      this.#users.intern(columns.userHashes[i], columns.userIds[i]),
+    )
     for (const column of [this.#event, this.#user, this.#time, this.#idForm]) column.reserve(count)
     this.#idBytes.reserve(16 * count)
     for (let i = 0; i < count; i++) {
       const row = rows === undefined ? i : rows[i]
+      if (i > 0 && rows !== undefined && row <= rows[i - 1]) bug(`rows to take do not ascend at ${i}`)
       this.#event.push(events(columns.event[row]))
       this.#user.push(users(columns.user[row]))
       this.#pushTime(columns.time[row])
       this.#pushInsertId(columns.insertIds, row)
       this.#pushMasked(first + i, options.masked === undefined ? 0 : (options.masked[row >>> 5] >>> (row & 31)) & 1)
     }
-    const targets = rows === undefined ? undefined : targetsOf(rows, columns.rows, first)
-    for (const property of columns.properties) this.#property(property.name).append(property, first, targets)
+    for (const property of columns.properties) this.#property(property.name).append(property, first, rows)
   }
 
   /** Appends one event. */
@@ -112,7 +114,7 @@ export class SliceBuilder {
   }
 
   #pushTime(time: number): void {
-    assert(Math.floor(time / dayMs) === this.day, `time ${time} is not in day ${this.day}`)
+    if (Math.floor(time / dayMs) !== this.day) bug(`time ${time} is not in day ${this.day}`)
     this.#time.push(time)
   }
 
@@ -148,18 +150,25 @@ class PropertyBuilder {
     else this.#push(row, firstDictionaryCode + this.#values.intern(value), 0)
   }
 
-  /** `targets`: row of this slice per row of the input, -1 where it is not taken; else rows go from `first`. */
-  append(source: PropertyRows, first: number, targets: Int32Array | undefined): void {
+  /** `taken`: rows of the input to take, ascending; all of them by default. They become the slice's rows from `first` on. */
+  append(source: PropertyRows, first: number, taken: Uint32Array | undefined): void {
     const { dictionary, rows, codes, numbers } = source
-    const code = lazily(dictionary.length, (i) => firstDictionaryCode + this.#values.intern(dictionary[i]))
-    this.#rows.reserve(codes.length)
-    this.#codes.reserve(codes.length)
-    for (let entry = 0; entry < codes.length; entry++) {
-      const row = rows === undefined ? entry : rows[entry]
-      const target = targets === undefined ? first + row : targets[row]
-      if (target < 0) continue
-      if (codes[entry] === numberCode) this.#push(target, numberCode, numbers === undefined ? 0 : numbers[entry])
-      else this.#push(target, code(codes[entry] - firstDictionaryCode), 0)
+    const count = taken === undefined ? codes.length : Math.min(taken.length, codes.length)
+    const code = lazily(dictionary.length, count, (i) => firstDictionaryCode + this.#values.intern(dictionary[i]))
+    const push = (entry: number, row: number) => {
+      if (codes[entry] === numberCode) this.#push(row, numberCode, numbers === undefined ? 0 : numbers[entry])
+      else this.#push(row, code(codes[entry] - firstDictionaryCode), 0)
+    }
+    this.#rows.reserve(count)
+    this.#codes.reserve(count)
+    if (taken === undefined) {
+      for (let entry = 0; entry < codes.length; entry++) push(entry, first + (rows === undefined ? entry : rows[entry]))
+      return
+    }
+    // A record of old events has few rows of each of many days, so only the rows taken are looked at.
+    for (let i = 0, entry = 0; i < taken.length && entry < codes.length; i++) {
+      entry = rows === undefined ? taken[i] : firstAtLeast(rows, taken[i], entry)
+      if (rows === undefined || rows[entry] === taken[i]) push(entry, first + i)
     }
   }
 
@@ -185,8 +194,16 @@ class PropertyBuilder {
   }
 }
 
-/** A table filled on first use: `value(i)` is asked at most once per `i`. */
-function lazily(size: number, value: (i: number) => number): (i: number) => number {
+/** A table filled on first use: `value(i)` is asked at most once per `i`, below `size`. `uses`: how often at most it is asked. */
+function lazily(size: number, uses: number, value: (i: number) => number): (i: number) => number {
+  if (uses * 8 < size) {
+    const few = new Map<number, number>()
+    return (i) => {
+      const known = few.get(i) ?? value(i)
+      few.set(i, known)
+      return known
+    }
+  }
   const table = new Int32Array(size).fill(-1)
   return (i) => {
     const known = table[i]
@@ -196,10 +213,22 @@ function lazily(size: number, value: (i: number) => number): (i: number) => numb
   }
 }
 
-function targetsOf(rows: Uint32Array, inputRows: number, first: number): Int32Array {
-  const targets = new Int32Array(inputRows).fill(-1)
-  for (let i = 0; i < rows.length; i++) targets[rows[i]] = first + i
-  return targets
+/** Index from `from` on of the first of the ascending numbers that is not below `value`. */
+function firstAtLeast(ascending: Uint32Array, value: number, from: number): number {
+  let step = 1
+  let low = from
+  while (low + step < ascending.length && ascending[low + step] < value) {
+    low += step
+    step *= 2
+  }
+  let high = Math.min(low + step, ascending.length)
+  if (low < ascending.length && ascending[low] >= value) return low
+  while (high - low > 1) {
+    const middle = (low + high) >> 1
+    if (ascending[middle] < value) low = middle
+    else high = middle
+  }
+  return high
 }
 
 /** Slices of one (project, day) in arrival order as one. */

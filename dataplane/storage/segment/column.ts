@@ -6,7 +6,7 @@
 import type { ByteReader } from '../../../common/bytes/reader.ts'
 import type { ByteWriter } from '../../../common/bytes/writer.ts'
 import { bug } from '../../../common/errors/errors.ts'
-import { BodyReader, ColumnSink } from '../codec/body.ts'
+import { BodyReader, ColumnSink, type ColumnStyle } from '../codec/body.ts'
 import type { Blobs, Region, RegionWriter } from './region.ts'
 
 export interface Column {
@@ -14,13 +14,11 @@ export interface Column {
   readonly bytes: Uint8Array
 }
 
-const looseSink = new ColumnSink(false)
-const tightSink = new ColumnSink(true)
+const sink = new ColumnSink({ tight: true, packBytesMin: 0 })
 
-/** Collects what `write` writes. Columns do not nest: one sink of each kind serves them all. */
-export function buildColumn(tight: boolean, write: (sink: ColumnSink) => void): Column {
-  const sink = tight ? tightSink : looseSink
-  sink.reset()
+/** Collects what `write` writes. Columns do not nest: one sink serves them all. */
+export function buildColumn(style: ColumnStyle, write: (sink: ColumnSink) => void): Column {
+  sink.reset(style)
   write(sink)
   return { description: sink.head.finish(), bytes: sink.body.finish() }
 }

@@ -49,24 +49,24 @@ const headBytes = new ByteWriter()
 
 export function encodeSlice(slice: SliceRows, encoding: SliceEncoding): EncodedSlice {
   const { ordinals, names } = encoding
-  const { tightRowsMax, stripeRowsMin } = encoding.limits
-  const tight = slice.rows <= tightRowsMax
+  const { tightRowsMax, stripeRowsMin, packBytesMin } = encoding.limits
+  const style = { tight: slice.rows <= tightRowsMax, packBytesMin }
   const sliceUsers = ordinals.filter((ordinal) => ordinal !== unusedUser).sort()
   const rankOf = new Map<number, number>()
   sliceUsers.forEach((ordinal, rank) => {
     rankOf.set(ordinal, rank)
   })
   const userRank = ordinals.map((ordinal) => rankOf.get(ordinal) ?? 0)
-  const split = splitSlice(slice, { userRank, sliceUsers: sliceUsers.length }, { tight, stripeRowsMin })
+  const split = splitSlice(slice, { userRank, sliceUsers: sliceUsers.length }, { style, stripeRowsMin })
   const properties = encodeProperties(slice, split, {
     names: names.properties,
     users: sliceUsers.length,
-    tight,
+    style,
     shared: (name) => encoding.shared(name, sliceUsers),
   })
-  const region = new RegionWriter(tight)
-  const users = buildColumn(tight, (sink) => writeAscending(sliceUsers, sink))
-  const buckets = buildColumn(tight, (sink) => writeBuckets(slice, encoding.hashes, sink))
+  const region = new RegionWriter(style.tight)
+  const users = buildColumn(style, (sink) => writeAscending(sliceUsers, sink))
+  const buckets = buildColumn(style, (sink) => writeBuckets(slice, encoding.hashes, sink))
   const head = headBytes
   head.reset()
   head.varint(slice.rows)

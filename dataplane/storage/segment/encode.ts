@@ -46,7 +46,7 @@ export function encodeSegment(slices: readonly SliceRows[], options: Partial<Enc
     ...written.flatMap((project) => project.slices.map((slice) => slice.bytes)),
     ...written.map((project) => project.table.bytes),
   ]
-  const footer = writeFooter(names.events, names.properties, written)
+  const footer = writeFooter(names, written, limits)
   const facts = written.flatMap((project) => project.slices)
   const digest = facts.reduce((sum, slice) => addDigest(sum, slice.digest), emptyDigest)
   return { bytes: join([magic, ...regions, footer, trailerOf(footer)]), digest, slices: facts }
@@ -95,11 +95,7 @@ function writeProject(
   })
   // Codes per user that no slice found worth it would be bytes that nobody reads.
   const used = new Set(slices.flatMap((slice) => slice.sharedPerUser))
-  const table = writeProjectTables(
-    users,
-    { shared, used },
-    { names: names.properties, tightTableMax: limits.tightTableMax },
-  )
+  const table = writeProjectTables(users, { shared, used }, { names: names.properties, limits })
   return { project: days[0].project, users: users.ids.length, slices, table }
 }
 

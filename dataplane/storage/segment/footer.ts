@@ -1,11 +1,12 @@
 /**
  * The footer: names, projects, slices, digests; all that pruning needs.
  *
+ *     flags varint (0)
  *     event names, property names (`name-table.ts`), each a description length and description, then bytes
  *     projects varint, per project:
  *       id string · users varint · its table's region: length / 8 varint, head length / 8 varint
  *       slices varint, per slice:
- *         day zigzag (difference to the one before) · rows · masked rows varint
+ *         kind varint (0: rows) · day zigzag (difference to the one before) · rows · masked rows varint
  *         smallest time - first instant of the day, largest - smallest varint
  *         region: length / 8 varint, head length / 8 varint (0: tight)
  *         Σ row hashes, 16 bytes
@@ -20,9 +21,14 @@ import { BodyReader } from '../codec/body.ts'
 import { buildColumn } from './column.ts'
 import type { ByteSource, SliceEntry } from './contract.ts'
 import { addDigest, type Digest, emptyDigest } from './digest.ts'
-import { headBytes, sliceRowsMax } from './layout.ts'
+import { type EncodeLimits, headBytes, sliceRowsMax } from './layout.ts'
 import { type NameTable, readNames } from './name-table.ts'
 import type { RegionRange } from './region.ts'
+
+/** Nothing is flagged yet. */
+const footerFlags = 0
+/** What a slice region holds: rows. Sections of duplicates and timelines will have kinds of their own. */
+const rowsKind = 0
 
 /** What the footer says of a slice beyond `SliceEntry`. */
 export interface FooterSlice {
@@ -63,13 +69,14 @@ export interface WrittenProject {
 }
 
 export function writeFooter(
-  eventNames: NameTable,
-  propertyNames: NameTable,
+  { events, properties }: { readonly events: NameTable; readonly properties: NameTable },
   projects: readonly WrittenProject[],
+  { packBytesMin }: Pick<EncodeLimits, 'packBytesMin'>,
 ): Uint8Array {
   const out = new ByteWriter()
-  for (const names of [eventNames, propertyNames]) {
-    const { description, bytes } = buildColumn(true, (sink) => names.write(sink))
+  out.varint(footerFlags)
+  for (const names of [events, properties]) {
+    const { description, bytes } = buildColumn({ tight: true, packBytesMin }, (sink) => names.write(sink))
     out.varint(description.length)
     out.bytes(description)
     out.varint(bytes.length)
@@ -83,6 +90,7 @@ export function writeFooter(
     out.varint(slices.length)
     let before = 0
     for (const slice of slices) {
+      out.varint(rowsKind)
       out.zigzag(slice.day - before)
       before = slice.day
       out.varint(slice.digest.rows)
@@ -116,6 +124,8 @@ function readLengths(reader: ByteReader): Lengths {
 /** Parses the footer that `readFooter` found at `start`. Throws `CorruptError`. */
 export function parseFooter(source: ByteSource, bytes: Uint8Array, start: number): Footer {
   const reader = new ByteReader(bytes, { object: source.name, code: 'SEGMENT_CORRUPT', base: start })
+  const flags = reader.varint('flags of the footer')
+  if (flags !== footerFlags) unknown(reader, 'flags of the footer', flags, footerFlags)
   const eventNames = readNameTable(reader)
   const propertyNames = readNameTable(reader)
   const tables: { project: string; users: number; lengths: Lengths }[] = []
@@ -125,7 +135,7 @@ export function parseFooter(source: ByteSource, bytes: Uint8Array, start: number
   for (let i = 0; i < count; i++) {
     const project = reader.string('project id')
     tables.push({ project, users: reader.varintMax(0xffffffff, 'users of a project'), lengths: readLengths(reader) })
-    const projectSlices = reader.count(22, 'slices of a project')
+    const projectSlices = reader.count(23, 'slices of a project')
     let day = 0
     for (let j = 0; j < projectSlices; j++) {
       const slice = readSlice(reader, project, day, slices.length, at)
@@ -159,6 +169,11 @@ export function parseFooter(source: ByteSource, bytes: Uint8Array, start: number
   return { eventNames, propertyNames, projects, slices, digest }
 }
 
+function unknown(reader: ByteReader, what: string, got: number, want: number): never {
+  const offset = reader.base + reader.position
+  return corrupt({ code: 'FORMAT_UNKNOWN', object: reader.object, offset, what, got, want })
+}
+
 function readNameTable(reader: ByteReader): string[] {
   const description = reader.count(1, 'length of a name table')
   const from = reader.skip(description)
@@ -177,6 +192,8 @@ function readNameTable(reader: ByteReader): string[] {
 }
 
 function readSlice(reader: ByteReader, project: string, before: number, index: number, start: number): FooterSlice {
+  const kind = reader.varint('kind of a slice')
+  if (kind !== rowsKind) unknown(reader, 'kind of a slice', kind, rowsKind)
   const day = before + reader.zigzag('day')
   const rows = reader.varintMax(sliceRowsMax, 'rows of a slice')
   const maskedRows = reader.varintMax(rows, 'masked rows of a slice')

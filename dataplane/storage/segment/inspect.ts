@@ -147,7 +147,7 @@ async function inspectStripe(slice: OpenSlice, index: number, report: RegionTall
 
 function propertyEncoding(head: ByteReader, body: BodyReader, rows: number): string {
   const { codes, numbers } = readProperty(head, body, rows)
-  const text = codes.byUser ? 'by user' : codes.codes.encoding
+  const text = codes.kind === 'row' ? codes.codes.encoding : codes.kind === 'user' ? 'by user' : 'sparse'
   return numbers === undefined ? text : `${text}; numbers ${numbers.values.encoding}`
 }
 

@@ -40,9 +40,19 @@ export interface EncodeLimits {
   readonly tightRowsMax: number
   /** The same for the tables of projects: users and shared values together. */
   readonly tightTableMax: number
+  /** Cold bytes (dictionaries, ids, names) shorter than this are not packed by zstd. */
+  readonly packBytesMin: number
 }
 
-export const encodeLimits: EncodeLimits = { stripeRowsMin: 512, tightRowsMax: 1024, tightTableMax: 256 }
+export const encodeLimits: EncodeLimits = {
+  stripeRowsMin: 512,
+  tightRowsMax: 1024,
+  tightTableMax: 256,
+  packBytesMin: 2048,
+}
+
+/** For segments that stay in memory and live for seconds. */
+export const inMemory: Partial<EncodeLimits> = { packBytesMin: Infinity }
 /** A reader refuses more: nothing else bounds the rows of columns that are constant. */
 export const sliceRowsMax = 1 << 26
 /** Bytes from the end that a reader asks for first, hoping for the whole footer. */

@@ -47,18 +47,21 @@ export interface PerUserChoice {
 
 /**
  * Codes per slice user, or `undefined` where storing a code per row is smaller. `usersOf`: slice user
- * per row of each stripe; `shared`: codes that the project has for the slice's users.
+ * per row of each stripe; `shared`: codes that the project has for the slice's users. Stripes with a list
+ * of entries have no part in it.
  */
 export function choosePerUser(
   stripes: readonly StripeProperty[],
   usersOf: readonly Uint32Array[],
   { users, shared }: { readonly users: number; readonly shared: Uint32Array | undefined },
 ): PerUserChoice | undefined {
-  const own = majorityCodes(stripes, usersOf, users)
+  const dense = stripes.filter(({ rows }) => rows === undefined)
+  if (dense.length === 0) return undefined
+  const own = majorityCodes(dense, usersOf, users)
   let rowBytes = 0
   let ownBytes = planInts(own).bytes
   let sharedBytes = shared === undefined ? Infinity : 0
-  for (const { stripe, codes } of stripes) {
+  for (const { stripe, codes } of dense) {
     const bytes = planInts(codes).bytes
     rowBytes += bytes
     ownBytes += Math.min(bytes, 4 + (countExceptions(codes, usersOf[stripe], own) * exceptionBits) / 8)

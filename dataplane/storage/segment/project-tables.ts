@@ -14,6 +14,7 @@ import { writeInts } from '../codec/ints.ts'
 import { readInts } from '../codec/ints-reader.ts'
 import { buildColumn, type ColumnRef, placeColumn, readColumn, readColumnRef, writeColumnRef } from './column.ts'
 import type { ByteSource, ReadMeter, UserTable } from './contract.ts'
+import type { EncodeLimits } from './layout.ts'
 import type { NameTable } from './name-table.ts'
 import type { SortedUsers } from './project-users.ts'
 import { readDictionary, writeDictionary } from './property-dictionary.ts'
@@ -25,17 +26,17 @@ import { LoadedUserTable, readHashes, readIds, writeHashes, writeIds } from './u
 export function writeProjectTables(
   users: SortedUsers,
   properties: { readonly shared: ReadonlyMap<string, SharedProperty>; readonly used: ReadonlySet<string> },
-  { names, tightTableMax }: { readonly names: NameTable; readonly tightTableMax: number },
+  { names, limits }: { readonly names: NameTable; readonly limits: EncodeLimits },
 ): { readonly bytes: Uint8Array; readonly headLength: number } {
   const { shared, used } = properties
   const values = [...shared.values()].reduce((sum, { dictionary }) => sum + dictionary.order.length, 0)
-  const tight = users.ids.length + values <= tightTableMax
-  const region = new RegionWriter(tight)
+  const style = { tight: users.ids.length + values <= limits.tightTableMax, packBytesMin: limits.packBytesMin }
+  const region = new RegionWriter(style.tight)
   const head = new ByteWriter()
   const write = (column: ReturnType<typeof buildColumn>) => writeColumnRef(head, column, placeColumn(column, region))
   head.varint(users.ids.length)
-  write(buildColumn(tight, (sink) => writeHashes(users.hashes, sink)))
-  write(buildColumn(tight, (sink) => writeIds(users.ids, sink)))
+  write(buildColumn(style, (sink) => writeHashes(users.hashes, sink)))
+  write(buildColumn(style, (sink) => writeIds(users.ids, sink)))
   head.varint(shared.size)
   let next = 0
   const sorted = [...shared.values()].sort((a, b) => names.code(a.name) - names.code(b.name))
@@ -43,9 +44,9 @@ export function writeProjectTables(
     const perUser = used.has(name) ? property.perUser : undefined
     head.varint(names.code(name) - next)
     next = names.code(name) + 1
-    write(buildColumn(tight, (sink) => writeDictionary(dictionary, sink)))
+    write(buildColumn(style, (sink) => writeDictionary(dictionary, sink)))
     head.u8(perUser === undefined ? 0 : 1)
-    if (perUser !== undefined) write(buildColumn(tight, (sink) => writeInts(perUser, sink)))
+    if (perUser !== undefined) write(buildColumn(style, (sink) => writeInts(perUser, sink)))
   }
   return region.finish(head.finish())
 }

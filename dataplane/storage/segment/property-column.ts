@@ -1,26 +1,29 @@
 /**
  * A property in a stripe: a code per row, and the numbers of the rows whose code is 1.
  *
- *     description:  form u8: bit 0 = by user, bit 1 = has numbers
- *       by row      codes (integers)
- *       by user     exceptions varint · their rows (ascending) · their codes (integers)
- *       numbers     count varint
- *                   with more than one block: numbers per block (integers), then smallest and largest
- *                   of each block that has some (doubles)
- *                   numbers in the order of rows (doubles)
+ *     description:  form u8: bits 0-1 = how codes are stored, bit 2 = has numbers, bit 3 = has a code set
+ *       0 by row    codes (integers)
+ *       1 by user   exceptions varint · their rows (ascending) · their codes (integers)
+ *       2 sparse    as 1; rows that are not named miss the property
+ *       code set    `code-set.ts`
+ *       numbers     `property-numbers.ts`
  */
 import type { ByteReader } from '../../../common/bytes/reader.ts'
 import { readAscending, writeAscending } from '../codec/ascending.ts'
 import type { BodyReader, ColumnSink } from '../codec/body.ts'
-import { type Doubles, readDoubles, writeDoubles } from '../codec/doubles.ts'
 import { planInts, writeInts } from '../codec/ints.ts'
 import { type Ints, readInts } from '../codec/ints-reader.ts'
-import { blockRows, numberCode } from './contract.ts'
+import { type CodeSet, findCodeSet, readCodeSet, writeCodeSet } from './code-set.ts'
 import { exceptionsOf } from './per-user.ts'
+import { type NumberForm, readNumbers, writeNumbers } from './property-numbers.ts'
 import type { StripeProperty } from './property-rows.ts'
 
-const byUserBit = 1
-const numbersBit = 2
+const byRow = 0
+const byUser = 1
+const sparse = 2
+const codesMask = 3
+const numbersBit = 4
+const setBit = 8
 
 /** `perUser`: code per slice user, where the slice has it. `users`: slice user per row. */
 export function writeProperty(
@@ -29,68 +32,40 @@ export function writeProperty(
   perUser: Uint32Array | undefined,
   sink: ColumnSink,
 ): void {
-  const { codes, numbers } = property
+  const { rows, codes, numbers } = property
+  const numbersFlag = numbers === undefined ? 0 : numbersBit
   const plan = planInts(codes)
-  const exceptions = perUser === undefined ? undefined : exceptionsOf(codes, users, perUser)
-  const byUser = exceptions !== undefined && 4 + exceptions.length * 2.5 < plan.bytes
-  sink.head.u8((byUser ? byUserBit : 0) | (numbers === undefined ? 0 : numbersBit))
-  if (byUser) {
-    sink.head.varint(exceptions.length)
-    writeAscending(exceptions, sink)
-    writeInts(
+  const exceptions = rows === undefined && perUser !== undefined ? exceptionsOf(codes, users, perUser) : undefined
+  if (rows !== undefined) {
+    sink.head.u8(sparse | numbersFlag)
+    writeEntries(rows, codes, sink)
+  } else if (exceptions !== undefined && 4 + exceptions.length * 2.5 < plan.bytes) {
+    sink.head.u8(byUser | numbersFlag)
+    writeEntries(
+      exceptions,
       exceptions.map((row) => codes[row]),
       sink,
     )
-  } else writeInts(codes, sink, plan)
-  if (numbers !== undefined) writeNumbers(codes, numbers, sink)
+  } else {
+    const set = findCodeSet(codes)
+    sink.head.u8(byRow | numbersFlag | (set === undefined ? 0 : setBit))
+    writeInts(codes, sink, plan)
+    if (set !== undefined) writeCodeSet(set, sink)
+  }
+  writeNumbers(property, sink)
 }
 
-function writeNumbers(codes: Uint32Array, numbers: Float64Array, sink: ColumnSink): void {
-  const rows = codes.length
-  const blocks = Math.ceil(rows / blockRows)
-  const dense = new Float64Array(rows)
-  const perBlock = new Uint32Array(blocks)
-  const min: number[] = []
-  const max: number[] = []
-  let count = 0
-  for (let block = 0; block < blocks; block++) {
-    const first = count
-    const end = Math.min(rows, (block + 1) * blockRows)
-    let low = Infinity
-    let high = -Infinity
-    for (let row = block * blockRows; row < end; row++) {
-      if (codes[row] !== numberCode) continue
-      const value = numbers[row]
-      dense[count++] = value
-      if (value < low) low = value
-      if (value > high) high = value
-    }
-    perBlock[block] = count - first
-    if (count > first) {
-      min.push(low)
-      max.push(high)
-    }
-  }
-  sink.head.varint(count)
-  if (blocks > 1) {
-    writeInts(perBlock, sink)
-    writeDoubles(Float64Array.from(min), sink)
-    writeDoubles(Float64Array.from(max), sink)
-  }
-  writeDoubles(dense.subarray(0, count), sink)
+function writeEntries(rows: Uint32Array, codes: Uint32Array, sink: ColumnSink): void {
+  sink.head.varint(rows.length)
+  writeAscending(rows, sink)
+  writeInts(codes, sink)
 }
 
-/** Codes of a column: by row, or exceptions from the codes of users. */
+/** Codes of a column: all of them, or where they differ from the user's code or from missing. */
 export type CodeForm =
-  | { readonly byUser: false; readonly codes: Ints }
-  | { readonly byUser: true; readonly exceptions: Uint32Array; readonly exceptionCodes: Uint32Array }
-
-export interface NumberForm {
-  readonly values: Doubles
-  /** Numbers before each block of rows, and after the last one their count. */
-  readonly before: Uint32Array
-  readonly blocks: { readonly min: Float64Array; readonly max: Float64Array } | undefined
-}
+  | { readonly kind: 'row'; readonly codes: Ints; readonly set: CodeSet | undefined }
+  | { readonly kind: 'user'; readonly rows: Uint32Array; readonly codes: Uint32Array }
+  | { readonly kind: 'sparse'; readonly rows: Uint32Array; readonly codes: Uint32Array }
 
 export interface PropertyForm {
   readonly codes: CodeForm
@@ -99,45 +74,29 @@ export interface PropertyForm {
 
 /** Whether a description says that the column is stored by user; looks at its first byte. */
 export function isByUser(form: number): boolean {
-  return (form & byUserBit) !== 0
+  return (form & codesMask) === byUser
 }
 
 export function readProperty(head: ByteReader, body: BodyReader, rows: number): PropertyForm {
   const form = head.u8('form of a property')
-  if (form > (byUserBit | numbersBit)) body.unknown('form of a property', form, byUserBit | numbersBit)
-  const codes = isByUser(form)
-    ? readExceptions(head, body, rows)
-    : ({ byUser: false, codes: readInts(head, body, rows) } as const)
+  if (form > (codesMask | numbersBit | setBit))
+    body.unknown('form of a property', form, codesMask | numbersBit | setBit)
+  const codes = readCodes(head, body, { form, rows })
   return { codes, numbers: (form & numbersBit) === 0 ? undefined : readNumbers(head, body, rows) }
 }
 
-function readExceptions(head: ByteReader, body: BodyReader, rows: number): CodeForm {
-  const count = head.varintMax(rows, 'exceptions')
-  const exceptions = readAscending(head, body, count, rows)
-  return { byUser: true, exceptions, exceptionCodes: readInts(head, body, count).all() }
-}
-
-function readNumbers(head: ByteReader, body: BodyReader, rows: number): NumberForm {
-  const count = head.varintMax(rows, 'numbers of a property')
-  const blocks = Math.ceil(rows / blockRows)
-  const before = new Uint32Array(blocks + 1)
-  before[blocks] = count
-  if (blocks === 1) return { values: readDoubles(head, body, count), before, blocks: undefined }
-  const perBlock = readInts(head, body, blocks).all()
-  let filled = 0
-  for (let block = 0; block < blocks; block++) {
-    before[block + 1] = before[block] + perBlock[block]
-    if (perBlock[block] > 0) filled++
+function readCodes(
+  head: ByteReader,
+  body: BodyReader,
+  { form, rows }: { readonly form: number; readonly rows: number },
+): CodeForm {
+  const kind = form & codesMask
+  if (kind === byRow) {
+    const codes = readInts(head, body, rows)
+    return { kind: 'row', codes, set: (form & setBit) === 0 ? undefined : readCodeSet(head, body, rows) }
   }
-  if (before[blocks] !== count) body.fail('numbers of all blocks', before[blocks], count)
-  const low = readDoubles(head, body, filled).all()
-  const high = readDoubles(head, body, filled).all()
-  const min = new Float64Array(blocks).fill(Number.NaN)
-  const max = new Float64Array(blocks).fill(Number.NaN)
-  for (let block = 0, at = 0; block < blocks; block++) {
-    if (perBlock[block] === 0) continue
-    min[block] = low[at]
-    max[block] = high[at++]
-  }
-  return { values: readDoubles(head, body, count), before, blocks: { min, max } }
+  if (kind > sparse || (form & setBit) !== 0) body.unknown('form of a property', form, sparse | numbersBit)
+  const count = head.varintMax(rows, 'entries of a property')
+  const at = readAscending(head, body, count, rows)
+  return { kind: kind === byUser ? 'user' : 'sparse', rows: at, codes: readInts(head, body, count).all() }
 }

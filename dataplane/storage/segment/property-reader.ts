@@ -3,14 +3,21 @@
  */
 import { corrupt } from '../../../common/errors/errors.ts'
 import type { Value } from '../../schema/value.ts'
-import { blockRows, numberCode, type PerUserCodes, type PropertyColumn } from './contract.ts'
+import { mayHave } from './code-set.ts'
+import { blockRows, missingCode, numberCode, type PerUserCodes, type PropertyColumn } from './contract.ts'
 import type { PropertyForm } from './property-column.ts'
+import type { NumberForm } from './property-numbers.ts'
+import type { SharedColumns } from './slice-property.ts'
 import type { UserRuns } from './user-runs.ts'
 
-/** What the column shares with the other stripes of the slice. */
-export interface SharedColumns {
-  readonly dictionary: readonly Value[]
-  readonly perUser: Uint32Array | undefined
+/** What a property needs of its stripe. */
+export interface OfStripe {
+  readonly rows: number
+  readonly userRuns: UserRuns
+  /** Name of the object, for messages. */
+  readonly object: string
+  /** Counts blocks that were decoded. */
+  count(blocks: number): void
 }
 
 const codeScratch = new Uint32Array(blockRows)
@@ -19,24 +26,17 @@ const numberScratch = new Float64Array(blockRows)
 export class LoadedProperty implements PropertyColumn {
   readonly onlyNumbers: boolean
   readonly perUser: PerUserCodes | undefined
-  readonly #stripe: { readonly rows: number; readonly userRuns: UserRuns }
+  readonly #stripe: OfStripe
   readonly #form: PropertyForm
   readonly #shared: SharedColumns
-  readonly #count: (blocks: number) => void
 
-  constructor(
-    stripe: { readonly rows: number; readonly userRuns: UserRuns },
-    form: PropertyForm,
-    shared: SharedColumns,
-    count: (blocks: number) => void,
-  ) {
+  constructor(stripe: OfStripe, form: PropertyForm, shared: SharedColumns) {
     this.#stripe = stripe
     this.#form = form
     this.#shared = shared
-    this.#count = count
     const { codes } = form
-    this.onlyNumbers = !codes.byUser && codes.codes.constant === numberCode
-    this.perUser = codes.byUser ? this.#byUser(codes) : undefined
+    this.onlyNumbers = codes.kind === 'row' && codes.codes.constant === numberCode
+    this.perUser = codes.kind === 'user' ? this.#byUser(codes) : undefined
   }
 
   get dictionary(): readonly Value[] {
@@ -52,12 +52,12 @@ export class LoadedProperty implements PropertyColumn {
   }
 
   codes(start: number, end: number, out: Uint32Array): void {
-    this.#count(Math.ceil((end - start) / blockRows))
+    this.#stripe.count(Math.ceil((end - start) / blockRows))
     this.#codes(start, end, out)
   }
 
   numbers(start: number, end: number, out: Float64Array): void {
-    this.#count(Math.ceil((end - start) / blockRows))
+    this.#stripe.count(Math.ceil((end - start) / blockRows))
     const { numbers } = this.#form
     if (numbers === undefined) {
       out.fill(Number.NaN, 0, end - start)
@@ -70,32 +70,48 @@ export class LoadedProperty implements PropertyColumn {
     for (let from = start; from < end; ) {
       const block = from >>> 10
       const to = Math.min(end, (block + 1) * blockRows)
-      this.#scatter(block, from, to, out, from - start)
+      this.#scatter(numbers, { block, from, to }, out.subarray(from - start, to - start))
       from = to
     }
   }
 
   blockMayHave(block: number, code: number): boolean {
     const { codes } = this.#form
-    if (codes.byUser) return true
+    if (codes.kind === 'sparse') {
+      const { rows } = codes
+      const first = firstAfter(rows, block * blockRows - 1)
+      return code === missingCode || (first < rows.length && rows[first] < (block + 1) * blockRows)
+    }
+    if (codes.kind === 'user') return true
+    if (codes.set !== undefined) return mayHave(codes.set, block, code)
     const { low, high } = codes.codes.bounds(block)
     return code >= low && code <= high
   }
 
-  #byUser(codes: { readonly exceptions: Uint32Array; readonly exceptionCodes: Uint32Array }): PerUserCodes {
-    const { perUser } = this.#shared
+  #byUser({ rows, codes }: { readonly rows: Uint32Array; readonly codes: Uint32Array }): PerUserCodes {
+    const perUser = this.#shared.perUser
     if (perUser === undefined) {
-      return corrupt({ code: 'SEGMENT_CORRUPT', object: 'slice', what: 'codes per user', got: 'none', want: 'codes' })
+      const { object } = this.#stripe
+      return corrupt({ code: 'SEGMENT_CORRUPT', object, what: 'codes per user', got: 'none', want: 'one per user' })
     }
-    return { codes: perUser, exceptions: codes.exceptions, exceptionCodes: codes.exceptionCodes }
+    return { codes: perUser, exceptions: rows, exceptionCodes: codes }
   }
 
   #codes(start: number, end: number, out: Uint32Array): void {
     const { codes } = this.#form
-    if (!codes.byUser) {
+    if (codes.kind === 'row') {
       codes.codes.decode(start, end, out)
       return
     }
+    if (codes.kind === 'user') this.#userCodes(start, end, out)
+    else out.fill(missingCode, 0, end - start)
+    const { rows } = codes
+    for (let i = firstAfter(rows, start - 1); i < rows.length && rows[i] < end; i++) {
+      out[rows[i] - start] = codes.codes[i]
+    }
+  }
+
+  #userCodes(start: number, end: number, out: Uint32Array): void {
     const perUser = this.perUser!.codes
     const { user, end: runEnd } = this.#stripe.userRuns
     let run = firstAfter(runEnd, start)
@@ -104,15 +120,15 @@ export class LoadedProperty implements PropertyColumn {
       const code = perUser[user[run]]
       for (; row < stop; row++) out[row - start] = code
     }
-    const { exceptions, exceptionCodes } = codes
-    for (let i = firstAfter(exceptions, start - 1); i < exceptions.length && exceptions[i] < end; i++) {
-      out[exceptions[i] - start] = exceptionCodes[i]
-    }
   }
 
   /** Numbers of rows `[from, to)` of one block; they are stored without gaps. */
-  #scatter(block: number, from: number, to: number, out: Float64Array, at: number): void {
-    const { values, before } = this.#form.numbers!
+  #scatter(
+    { values, before }: NumberForm,
+    range: { readonly block: number; readonly from: number; readonly to: number },
+    out: Float64Array,
+  ): void {
+    const { block, from, to } = range
     const first = block * blockRows
     const count = before[block + 1] - before[block]
     this.#codes(first, to, codeScratch)
@@ -120,7 +136,7 @@ export class LoadedProperty implements PropertyColumn {
     let next = 0
     for (let row = first; row < to; row++) {
       const isNumber = codeScratch[row - first] === numberCode
-      if (row >= from) out[at + row - from] = isNumber && next < count ? numberScratch[next] : Number.NaN
+      if (row >= from) out[row - from] = isNumber && next < count ? numberScratch[next] : Number.NaN
       if (isNumber) next++
     }
   }

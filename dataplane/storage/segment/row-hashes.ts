@@ -6,9 +6,8 @@
  */
 import { murmur128 } from '../../../common/hash/murmur128.ts'
 import { xxh32String } from '../../../common/hash/xxh32.ts'
-import { writeCanonical } from '../../schema/canonical.ts'
 import type { Value } from '../../schema/value.ts'
-import { collectStrings } from '../codec/byte-strings.ts'
+import { canonicalStrings } from './canonical-strings.ts'
 import type { PropertyRows, SliceRows } from './contract.ts'
 import { type Digest, digestOfHashes } from './digest.ts'
 import { writeInsertId } from './insert-id-text.ts'
@@ -162,7 +161,7 @@ class CellSums {
 /** The cells of values of one property. */
 function cellsOf(values: readonly Value[], seed: number): Float64Array {
   const cells = new Float64Array(4 * values.length)
-  const strings = collectStrings(values.length, (i, out) => writeCanonical(values[i], out))
+  const strings = canonicalStrings(values)
   for (let i = 0, start = 0; i < values.length; i++) {
     murmur128(strings.bytes, start, strings.ends[i], seed, hash)
     for (let word = 0; word < 4; word++) cells[4 * i + word] = hash[word]

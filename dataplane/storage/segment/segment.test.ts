@@ -3,8 +3,11 @@ import { expect, test } from 'vitest'
 import { compareUtf8 } from '../../../common/bytes/compare.ts'
 import { day, type PlainRow, plainRows, sliceArbitrary, sliceOf } from '../../../test/support/segment-rows.ts'
 import { dayMs } from '../../schema/event.ts'
+import type { Value } from '../../schema/value.ts'
+import { numberCode, type SliceRows } from './contract.ts'
 import { addDigest, digestOfHashes, digestsEqual, emptyDigest } from './digest.ts'
 import { encodeSegment } from './encode.ts'
+import { inspectSegment } from './inspect.ts'
 import { openSegment } from './open.ts'
 import { digestRows, rowHashes } from './row-hashes.ts'
 import { readSlices } from './rows.ts'
@@ -60,6 +63,107 @@ test('segment: random rows -> the same rows in (name, h, user, time, arrival) or
     }),
     { numRuns: 300 },
   )
+})
+
+/** Rows of one day and few users, with properties of every form: by row, by user, rare, mixed, numbers of every encoding. */
+function manyForms(rows: number, at: number): SliceRows {
+  return sliceOf(
+    Array.from({ length: rows }, (_, i) => {
+      const user = (i * 7919) % 211
+      const properties: Record<string, Value> = {
+        constant: 'same',
+        country: `country ${user % 17}`,
+        session: `session ${at} ${user} ${i > rows - 40 ? 'late' : 'early'}`,
+        page: `/page/${(i * 31) % 997}`,
+        step: i % 3 === 0 ? 'a' : i < 1500 ? 'b' : 'z',
+        amount: (i % 1000) / 100,
+        third: (i % 5) / 3,
+        big: i * 1e10,
+        noise: Math.sin(i),
+      }
+      if (i % 500 === 7) properties.rare = i % 1000 === 7 ? i : [i, 'x']
+      if (i % 4 === 0) properties.mixed = i % 8 === 0 ? i : `text ${i % 5}`
+      const event = {
+        project: 'p',
+        event: i % 10 === 0 ? `rare ${i % 3}` : i % 3 === 0 ? 'Buy' : 'View',
+        distinctId: user === 0 ? '' : `u${user}`,
+        time: at * dayMs + ((i * 104_729) % dayMs),
+        insertId: i % 9 === 0 ? `id-${i}` : `0f8fad5b-d9cb-469f-a165-${(i * 65_537).toString(16).padStart(12, '0')}`,
+        properties,
+      }
+      return { event, h: user === 0 ? i : Math.imul(user, 0x9e3779b1) >>> 0, masked: i % 101 === 0 }
+    }),
+  )
+}
+
+test('segment: slices of thousands of rows with columns of every form -> the same rows', async () => {
+  const slices = [manyForms(5000, day), manyForms(4000, day + 1), manyForms(300, day + 2)]
+  const { bytes } = encodeSegment(slices, { tightRowsMax: 100 })
+  const read = await readSlices(await openSegment(new BytesSource(bytes)))
+  expect(groups(read.flatMap(plainRows))).toEqual(groups(inOrder(slices.flatMap(plainRows))))
+  const report = await inspectSegment(new BytesSource(bytes))
+  const seen = report.columns.flatMap(({ encodings }) => encodings.map(({ name }) => name)).join('; ')
+  for (const form of ['constant', 'by user', 'sparse', 'patched', 'by block', 'table of', 'wide', '/100', 'doubles']) {
+    expect(seen).toContain(form)
+  }
+  expect(report.columns.reduce((sum, column) => sum + column.bytes, 0)).toBe(bytes.length)
+})
+
+test('segment: any range of rows of any column -> what the whole column has there', async () => {
+  const segment = await openSegment(new BytesSource(encodeSegment([manyForms(5000, day)]).bytes))
+  const slice = await segment.slice(segment.slices[0])
+  for (const entry of slice.stripes) {
+    const names = [...entry.properties]
+    const stripe = await slice.load(entry, { times: true, properties: names })
+    for (const name of names) {
+      const column = stripe.property(name)!
+      const codes = new Uint32Array(entry.rows)
+      const numbers = new Float64Array(entry.rows)
+      column.codes(0, entry.rows, codes)
+      column.numbers(0, entry.rows, numbers)
+      codes.forEach((code, row) => {
+        if (!column.blockMayHave(row >>> 10, code)) expect.fail(`code ${code} of row ${row} of ${name}`)
+        if (Number.isNaN(numbers[row]) === (code === numberCode)) expect.fail(`number of row ${row} of ${name}`)
+      })
+      for (const [start, end] of [
+        [0, 1],
+        [5, 37],
+        [1000, 1100],
+        [1023, 2049],
+        [entry.rows - 1, entry.rows],
+      ]) {
+        if (end > entry.rows) continue
+        const some = new Uint32Array(end - start)
+        const someNumbers = new Float64Array(end - start)
+        column.codes(start, end, some)
+        column.numbers(start, end, someNumbers)
+        expect(some).toEqual(codes.slice(start, end))
+        expect(someNumbers).toEqual(numbers.slice(start, end))
+      }
+      const blocks = column.numberBlocks
+      if (blocks === undefined) continue
+      numbers.forEach((value, row) => {
+        if (value < blocks.min[row >>> 10] || value > blocks.max[row >>> 10]) expect.fail(`row ${row} of ${name}`)
+      })
+    }
+    const times = new Float64Array(entry.rows)
+    stripe.times(0, entry.rows, times)
+    times.forEach((time, row) => {
+      const { min, max } = stripe.timeBlocks
+      if (time < min[row >>> 10] || time > max[row >>> 10]) expect.fail(`time ${time} of row ${row}`)
+    })
+  }
+})
+
+test('segment: a code that a stripe or block does not have -> the block is known not to have it', async () => {
+  const segment = await openSegment(new BytesSource(encodeSegment([manyForms(5000, day)]).bytes))
+  const slice = await segment.slice(segment.slices[0])
+  const view = slice.stripes.find((stripe) => stripe.events[0] === 'View')!
+  const column = (await slice.load(view, { properties: ['step', 'rare'] })).property('step')!
+  // Rows of i % 3 === 0 are 'Buy', so 'View' has no 'a' but in the rows that are rare.
+  expect(column.dictionary).toEqual(['a', 'b', 'z'])
+  expect([0, 1, 2].map((block) => column.blockMayHave(block, 2))).toEqual([false, false, false])
+  expect(column.blockMayHave(0, 3)).toBe(true)
 })
 
 test('segment: digests by the top bits of h -> those of the rows, and their sum is the slice', async () => {

@@ -3,6 +3,8 @@
  *
  * Does not: place bytes (`encode-slice.ts`), or decide what a project's slices share (`shared-properties.ts`).
  */
+
+import type { ColumnStyle } from '../codec/body.ts'
 import { writeInts } from '../codec/ints.ts'
 import { buildColumn, type Column } from './column.ts'
 import type { SliceRows } from './contract.ts'
@@ -41,11 +43,11 @@ export function encodeProperties(
   context: {
     readonly names: NameTable
     readonly users: number
-    readonly tight: boolean
+    readonly style: ColumnStyle
     readonly shared: (name: string) => SharedForSlice | undefined
   },
 ): SlicePropertyDraft[] {
-  const { names, users, tight } = context
+  const { names, users, style } = context
   const usersOf = split.stripes.map((stripe) => stripe.users)
   const properties = slice.properties.filter((property) => property.codes.length > 0)
   properties.sort((a, b) => names.code(a.name) - names.code(b.name))
@@ -55,14 +57,14 @@ export function encodeProperties(
     const present = spreadProperty(property, (shared ?? own)!.recode, split.places)
     const perUser = choosePerUser(present, usersOf, { users, shared: shared?.perUser })
     for (const part of present) {
-      const column = buildColumn(tight, (sink) => writeProperty(part, usersOf[part.stripe], perUser?.codes, sink))
+      const column = buildColumn(style, (sink) => writeProperty(part, usersOf[part.stripe], perUser?.codes, sink))
       split.stripes[part.stripe].properties.push({ index, column, blob: -1 })
     }
     return {
       label: property.name,
       name: names.code(property.name),
-      dictionary: own === undefined ? undefined : buildColumn(tight, (sink) => writeDictionary(own, sink)),
-      perUser: perUser?.shared === false ? buildColumn(tight, (sink) => writeInts(perUser.codes, sink)) : undefined,
+      dictionary: own === undefined ? undefined : buildColumn(style, (sink) => writeDictionary(own, sink)),
+      perUser: perUser?.shared === false ? buildColumn(style, (sink) => writeInts(perUser.codes, sink)) : undefined,
       sharedPerUser: perUser?.shared === true,
     }
   })

@@ -116,7 +116,12 @@ export class ProjectColumns implements SharedColumns {
     if (!this.#property.sharedPerUser) return this.#own.perUser
     const all = this.#table.perUser
     if (all === undefined) return undefined
-    this.#perUser ??= this.#slice.userOrdinals.map((ordinal) => all[ordinal])
+    if (this.#perUser === undefined) {
+      const ordinals = this.#slice.userOrdinals
+      const codes = new Uint32Array(ordinals.length)
+      for (let user = 0; user < codes.length; user++) codes[user] = all[ordinals[user]]
+      this.#perUser = codes
+    }
     return this.#perUser
   }
 }

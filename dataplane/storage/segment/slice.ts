@@ -138,6 +138,10 @@ export class OpenSlice implements Slice {
     return readColumn(this.region, buckets, blobs, (head, body) => readBuckets(head, body, this.#context.digest))
   }
 
+  release(): void {
+    this.arena.release()
+  }
+
   #addStripe(stripe: StripeRefs, want: StripeWant, needs: Needs): void {
     needs.add(stripe.masked)
     if (want.times) needs.add(stripe.times)

@@ -5,6 +5,7 @@
  */
 import { compareUtf8 } from '../../../common/bytes/compare.ts'
 import { dayMs } from '../../schema/event.ts'
+import type { ColumnStyle } from '../codec/body.ts'
 import { buildColumn, type Column } from './column.ts'
 import type { SliceRows } from './contract.ts'
 import { writeInsertIds } from './insert-ids.ts'
@@ -55,7 +56,7 @@ export interface SplitSlice {
 export function splitSlice(
   slice: SliceRows,
   users: { readonly userRank: Uint32Array; readonly sliceUsers: number },
-  { tight, stripeRowsMin }: { readonly tight: boolean; readonly stripeRowsMin: number },
+  { style, stripeRowsMin }: { readonly style: ColumnStyle; readonly stripeRowsMin: number },
 ): SplitSlice {
   const { order, own, counts } = stripeOrder(slice, stripeRowsMin)
   const rankOf = new Uint32Array(slice.eventNames.length)
@@ -68,7 +69,7 @@ export function splitSlice(
   const time = new Uint32Array(slice.rows)
   for (let row = 0; row < slice.rows; row++) time[row] = slice.time[row] - start
   const arrival = sortRows({ rows: slice.rows, event, user, time })
-  const rows = { slice, user, time, sliceUsers: users.sliceUsers, tight }
+  const rows = { slice, user, time, sliceUsers: users.sliceUsers, style }
   const stripes: StripeDraft[] = []
   const stripeStart: number[] = [0]
   let first = 0
@@ -116,11 +117,11 @@ function draftStripe(
     readonly user: Uint32Array
     readonly time: Uint32Array
     readonly sliceUsers: number
-    readonly tight: boolean
+    readonly style: ColumnStyle
   },
   stripe: { readonly names: readonly number[]; readonly counts: Uint32Array; readonly arrival: Uint32Array },
 ): StripeDraft {
-  const { slice, tight } = rows
+  const { slice, style } = rows
   const { arrival } = stripe
   let row = 0
   const eventEnds = Uint32Array.from(stripe.names, (name) => {
@@ -145,10 +146,10 @@ function draftStripe(
     minTime,
     maxTime,
     columns: {
-      users: buildColumn(tight, (sink) => writeUserRuns(users, eventEnds, rows.sliceUsers, sink)),
-      times: buildColumn(tight, (sink) => writeTimes(times, sink)),
-      masked: masked.length === 0 ? undefined : buildColumn(tight, (sink) => writeMasked(masked, arrival.length, sink)),
-      insertIds: buildColumn(tight, (sink) => writeInsertIds(slice.insertIds, arrival, sink)),
+      users: buildColumn(style, (sink) => writeUserRuns(users, eventEnds, rows.sliceUsers, sink)),
+      times: buildColumn(style, (sink) => writeTimes(times, sink)),
+      masked: masked.length === 0 ? undefined : buildColumn(style, (sink) => writeMasked(masked, arrival.length, sink)),
+      insertIds: buildColumn(style, (sink) => writeInsertIds(slice.insertIds, arrival, sink)),
     },
     properties: [],
   }

@@ -83,6 +83,15 @@ export class LoadedStripe implements Stripe {
     this.#time().decode(start, end, out)
   }
 
+  /** Adds to `blocksRead`. */
+  count(blocks: number): void {
+    this.blocksRead += blocks
+  }
+
+  get object(): string {
+    return this.#slice.region.object
+  }
+
   insertId(row: number): string {
     return insertIdText(this.insertIds(), row)
   }
@@ -107,9 +116,7 @@ export class LoadedStripe implements Stripe {
     const form = readColumn(this.#slice.region, column, this.#blobs, (head, body) =>
       readProperty(head, body, this.rows),
     )
-    const loaded = new LoadedProperty(this, form, this.#slice.shared(shared), (blocks) => {
-      this.blocksRead += blocks
-    })
+    const loaded = new LoadedProperty(this, form, this.#slice.shared(shared))
     this.#properties.set(name, loaded)
     return loaded
   }

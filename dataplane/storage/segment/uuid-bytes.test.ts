@@ -6,7 +6,7 @@ import { BodyReader, ColumnSink } from '../codec/body.ts'
 import { readUuids, writeUuids } from './uuid-bytes.ts'
 
 function writeAndRead(ids: Uint8Array, tight = true): { read: Uint8Array; bytes: number } {
-  const sink = new ColumnSink(tight)
+  const sink = new ColumnSink({ tight, packBytesMin: 512 })
   writeUuids(ids, sink)
   const head = new ByteReader(sink.head.finish(), { object: 'ids', code: 'SEGMENT_CORRUPT' })
   const body = new BodyReader(sink.body.finish(), tight, { object: 'ids', offset: 0 })
