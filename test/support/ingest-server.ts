@@ -61,6 +61,8 @@ export interface IngestServerOptions {
   readonly clock?: Partial<Clock>
   readonly heldBytesMax?: number
   readonly trustedProxies?: number
+  /** PEM; HTTPS where given. */
+  readonly tls?: { readonly certificate: string; readonly key: string }
 }
 
 const silent = { info: () => {}, warn: () => {}, error: () => {} }
@@ -79,10 +81,13 @@ export async function startIngest(options: IngestServerOptions = {}): Promise<In
   const server: HttpServer = await serveHttp({
     ...{ host: '127.0.0.1', port: 0, clock: realClock, logger: silent },
     handle: endpoints.handle,
+    ...(options.tls && {
+      tls: { certificate: Buffer.from(options.tls.certificate), key: Buffer.from(options.tls.key) },
+    }),
   })
   return {
     port: server.port,
-    url: `http://127.0.0.1:${server.port}`,
+    url: `http${options.tls ? 's' : ''}://127.0.0.1:${server.port}`,
     metrics,
     events: () => eventsOf(log),
     away: endpoints.away,
