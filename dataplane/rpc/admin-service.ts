@@ -7,6 +7,7 @@ import type {
   CutNowResponse,
   DigestRangeRequest,
   DigestRangeResponse,
+  DistrustRequest,
   ShardStatus,
 } from '../../proto/generated/anabranch/v1/admin.ts'
 import { AdminService } from '../../proto/generated/anabranch/v1/admin.ts'
@@ -25,11 +26,12 @@ export interface AdminParts {
   readonly pushAccess?: (table: string) => number
   readonly cutNow?: (shard: string, signal: AbortSignal) => Promise<CutNowResponse>
   readonly digestRange?: (request: DigestRangeRequest, signal: AbortSignal) => Promise<DigestRangeResponse>
+  readonly distrust?: (request: DistrustRequest) => void
 }
 
 export function adminService(context: { logger: Logger; version: string }, parts: AdminParts): RpcService {
   const { logger, version } = context
-  const { pushRoutingMap, pushAccess, cutNow, digestRange } = parts
+  const { pushRoutingMap, pushAccess, cutNow, digestRange, distrust } = parts
   const implementation = {
     status: unary(logger, async () => ({
       role: parts.role,
@@ -55,6 +57,12 @@ export function adminService(context: { logger: Logger; version: string }, parts
     }),
     ...(cutNow && { cutNow: unary(logger, ({ shard }: { shard: string }, signal) => cutNow(shard, signal)) }),
     ...(digestRange && { digestRange: unary(logger, digestRange) }),
+    ...(distrust && {
+      distrust: unary(logger, async (request: DistrustRequest) => {
+        distrust(request)
+        return {}
+      }),
+    }),
   }
   return { definition: AdminService, implementation }
 }

@@ -26,6 +26,7 @@ import { type CutOutcome, Cutter } from './cut/cutter.ts'
 import type { CutState } from './cut/policy.ts'
 import { Lanes } from './lanes.ts'
 import { RecordTable } from './records.ts'
+import type { Run } from './run/run.ts'
 import { History, type State } from './state.ts'
 import { openStored, type Stored } from './stored.ts'
 import type { DecidedRows } from './tail/open-slices.ts'
@@ -53,6 +54,8 @@ export interface ShardConfig {
   readonly isPrimary?: boolean
   readonly routingEpoch?: number
   readonly placementVersion?: number
+  /** `stop` by default. `stay`: it goes on answering while somebody finds out who is right (`audit/`). */
+  readonly onDivergence?: 'stop' | 'stay'
   readonly limits?: Partial<ShardLimits>
 }
 
@@ -60,6 +63,7 @@ export class Shard {
   readonly id: string
   readonly limits: ShardLimits
   readonly ports: ShardPorts
+  readonly #onDivergence: 'stop' | 'stay'
   readonly #records = new RecordTable()
   readonly #lanes: Lanes
   readonly #tail: Tail
@@ -88,6 +92,18 @@ export class Shard {
     return new Shard(ports, { ...config, ring, limits }, { manifest, stored })
   }
 
+  /** As of a manifest, for who looks at what the log says from there on. Not to be cut. `known` need not be opened again. */
+  static async at(
+    ports: ShardPorts,
+    config: ShardConfig,
+    { manifest, known }: { manifest: Manifest; known: readonly Stored[] },
+  ): Promise<Shard> {
+    const limits = { ...shardLimits, ...config.limits }
+    const references = await loadReferences(ports.store, manifest)
+    const stored = await openStored(ports.store, references, { known, atOnce: limits.openSegmentsAtOnce })
+    return new Shard(ports, { ...config, ring: manifest.ring, limits }, { manifest, stored })
+  }
+
   private constructor(
     ports: ShardPorts,
     config: ShardConfig & { ring: RingRange; limits: ShardLimits },
@@ -97,6 +113,7 @@ export class Shard {
     this.ports = ports
     this.limits = config.limits
     this.#isPrimary = config.isPrimary ?? true
+    this.#onDivergence = config.onDivergence ?? 'stop'
     this.#manifest = manifest
     this.#stored = stored
     this.#committedMs = ports.clock.monotonic()
@@ -126,6 +143,11 @@ export class Shard {
     return this.#applier.applied
   }
 
+  /** How far it applied and decided the log: what a cut could take. */
+  get decided(): OffsetVector {
+    return this.#lanes.decidedBefore(this.applied)
+  }
+
   /** Rows that wait to be decided. */
   get pendingRows(): number {
     return this.#lanes.pendingRows(this.applied)
@@ -139,6 +161,15 @@ export class Shard {
   /** Segments that its manifest names. */
   get segmentCount(): number {
     return this.#stored.length
+  }
+
+  get stored(): readonly Stored[] {
+    return this.#stored
+  }
+
+  /** The tail as it is: for audits. Rows after the manifest's offsets, and some before. */
+  tail(): { readonly runs: readonly Run[]; readonly records: RecordTable } {
+    return { runs: this.#tail.seal(), records: this.#records }
   }
 
   get isPrimary(): boolean {
@@ -325,7 +356,7 @@ export class Shard {
     try {
       return await act()
     } catch (error) {
-      if (isFinal(error)) this.stop(error)
+      if (isFinal(error, this.#onDivergence)) this.stop(error)
       throw error
     }
   }
@@ -363,7 +394,7 @@ export class Shard {
 }
 
 /** Errors after which the replica must not go on. */
-function isFinal(error: unknown): boolean {
+function isFinal(error: unknown, onDivergence: 'stop' | 'stay'): boolean {
   if (error instanceof UnavailableError) return error.code === 'SHARD_SUPERSEDED'
-  return !(error instanceof CorruptError) || error.code === 'REPLICA_DIVERGED'
+  return !(error instanceof CorruptError) || (error.code === 'REPLICA_DIVERGED' && onDivergence === 'stop')
 }

@@ -1,8 +1,9 @@
 /** What a replica tells and does for the operator and for other replicas. */
+import { unavailable } from '../../../common/errors/errors.ts'
 import type { ShardStatus } from '../../../proto/generated/anabranch/v1/admin.ts'
 import type { RoutingHolder } from '../../routing/holder.ts'
 import type { AdminParts } from '../../rpc/admin-service.ts'
-import { vectorToMessage } from '../../rpc/vector.ts'
+import { vectorFromMessage, vectorToMessage } from '../../rpc/vector.ts'
 import type { ReplicaHost } from './host.ts'
 
 export function adminParts(host: ReplicaHost, routing: RoutingHolder): Omit<AdminParts, 'status' | 'drain'> {
@@ -19,6 +20,15 @@ export function adminParts(host: ReplicaHost, routing: RoutingHolder): Omit<Admi
       while ((await shard.cut()).kind === 'lost') signal.throwIfAborted()
       return { manifestVersion: shard.manifest.version }
     },
+    async digestRange({ shard, from, to }, signal) {
+      const range = { from: vectorFromMessage(from), to: vectorFromMessage(to) }
+      if (shard !== host.id) unavailable('ROUTING_STALE', `got a request for shard ${shard} at a replica of ${host.id}`)
+      const { rows, maskedRows, sum } = await host.digestRange(range, signal)
+      return { digest: { rows, maskedRows, sum: [...sum] } }
+    },
+    distrust({ shard, version, message }) {
+      if (shard === host.id) host.distrust({ version, message })
+    },
   }
 }
 
@@ -33,8 +43,8 @@ function statusOf(host: ReplicaHost): ShardStatus[] {
       manifestVersion: shard.manifest.version,
       pending: shard.pendingRows,
       segments: shard.segmentCount,
-      audit: 'unaudited',
-      auditMessage: '',
+      audit: host.auditor.state,
+      auditMessage: host.auditor.message,
     },
   ]
 }

@@ -6,7 +6,14 @@ import type { ReplicaHost } from './host.ts'
 export interface ReplicaMetrics {
   readonly queries: Counter<'outcome'>
   readonly queryDuration: Histogram
-  readonly divergences: Counter
+}
+
+export function divergenceCounter(registers: Registry[]): Counter {
+  return new Counter({
+    name: 'anabranch_replica_divergences_total',
+    help: 'Cuts that did not hold the rows that this replica applied (AUD-1).',
+    registers,
+  })
 }
 
 export function replicaMetrics(registers: Registry[], host: ReplicaHost): ReplicaMetrics {
@@ -24,6 +31,9 @@ export function replicaMetrics(registers: Registry[], host: ReplicaHost): Replic
   gauge('pending_rows', 'Rows that wait to be decided as first or repeated.', (shard) => shard.pendingRows)
   gauge('segments', 'Segments of the manifest.', (shard) => shard.segmentCount)
   gauge('manifest_version', 'Version of the manifest that is adopted.', (shard) => shard.manifest.version)
+  gauge('is_diverged', '1 while its rows and those of a cut differ (AUD-1).', () =>
+    Number(host.auditor.state === 'diverged'),
+  )
   gauge('is_primary', '1 where this replica cuts.', (shard) => Number(shard.isPrimary))
   return {
     queries: new Counter({
@@ -36,11 +46,6 @@ export function replicaMetrics(registers: Registry[], host: ReplicaHost): Replic
       name: 'anabranch_replica_query_duration_seconds',
       help: 'Time to answer a partial, waiting for its vector included.',
       buckets: [0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30],
-      registers,
-    }),
-    divergences: new Counter({
-      name: 'anabranch_replica_divergences_total',
-      help: 'Cuts that did not hold the rows that this replica applied (AUD-1).',
       registers,
     }),
   }

@@ -16,8 +16,10 @@ import { FolderStore } from '../../storage/object/folder-store.ts'
 import { address, text, whole } from '../flags.ts'
 import type { Role, RoleContext, RunningRole } from '../role.ts'
 import { adminParts } from './admin.ts'
+import { Auditor } from './auditor.ts'
 import { ReplicaHost } from './host.ts'
-import { replicaMetrics } from './metrics.ts'
+import { divergenceCounter, replicaMetrics } from './metrics.ts'
+import { remotePeers } from './peers.ts'
 import { ReplicaQueries } from './queries.ts'
 
 const flags = z.object({
@@ -50,7 +52,16 @@ export const replicaRole: Role<typeof flags> = {
     const mapText = Buffer.from(await readFile(context.disk, options.routingMap)).toString()
     const routing = new RoutingHolder(parseRoutingMap(mapText, options.routingMap))
     const logs: RemoteLog[] = []
-    const host = new ReplicaHost(hostPorts(context, options, logs), routing, {
+    const ports = hostPorts(context, options, logs)
+    const divergences = divergenceCounter([context.metrics])
+    const auditor = new Auditor({
+      ports,
+      peers: remotePeers(routing, { ...options, clock }),
+      clock,
+      diverged: () => divergences.inc(),
+    })
+    const host = new ReplicaHost(ports, routing, {
+      auditor,
       shard: options.shard,
       name: options.name,
       limits: {

@@ -86,6 +86,17 @@ export interface DigestRangeResponse {
   digest: RowsDigest | undefined;
 }
 
+export interface DistrustRequest {
+  shard: string;
+  /** The first manifest version that is wrong. */
+  version: number;
+  /** Range and first differing row, for people. */
+  message: string;
+}
+
+export interface DistrustResponse {
+}
+
 export interface DrainRequest {
 }
 
@@ -1109,6 +1120,159 @@ export const DigestRangeResponse: MessageFns<DigestRangeResponse> = {
   },
 };
 
+function createBaseDistrustRequest(): DistrustRequest {
+  return { shard: "", version: 0, message: "" };
+}
+
+export const DistrustRequest: MessageFns<DistrustRequest> = {
+  encode(message: DistrustRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.shard !== "") {
+      writer.uint32(10).string(message.shard);
+    }
+    if (message.version !== 0) {
+      writer.uint32(16).uint64(message.version);
+    }
+    if (message.message !== "") {
+      writer.uint32(26).string(message.message);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): DistrustRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseDistrustRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.shard = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.version = longToNumber(reader.uint64());
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.message = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): DistrustRequest {
+    return {
+      shard: isSet(object.shard) ? globalThis.String(object.shard) : "",
+      version: isSet(object.version) ? globalThis.Number(object.version) : 0,
+      message: isSet(object.message) ? globalThis.String(object.message) : "",
+    };
+  },
+
+  toJSON(message: DistrustRequest): unknown {
+    const obj: any = {};
+    if (message.shard !== "") {
+      obj.shard = message.shard;
+    }
+    if (message.version !== 0) {
+      obj.version = Math.round(message.version);
+    }
+    if (message.message !== "") {
+      obj.message = message.message;
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<DistrustRequest>): DistrustRequest {
+    return DistrustRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<DistrustRequest>): DistrustRequest {
+    const message = createBaseDistrustRequest();
+    message.shard = object.shard ?? "";
+    message.version = object.version ?? 0;
+    message.message = object.message ?? "";
+    return message;
+  },
+};
+
+function createBaseDistrustResponse(): DistrustResponse {
+  return {};
+}
+
+export const DistrustResponse: MessageFns<DistrustResponse> = {
+  encode(_: DistrustResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): DistrustResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseDistrustResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(_: any): DistrustResponse {
+    return {};
+  },
+
+  toJSON(_: DistrustResponse): unknown {
+    const obj: any = {};
+    return obj;
+  },
+
+  create(base?: DeepPartial<DistrustResponse>): DistrustResponse {
+    return DistrustResponse.fromPartial(base ?? {});
+  },
+  fromPartial(_: DeepPartial<DistrustResponse>): DistrustResponse {
+    const message = createBaseDistrustResponse();
+    return message;
+  },
+};
+
 function createBaseDrainRequest(): DrainRequest {
   return {};
 }
@@ -1256,7 +1420,7 @@ export const AdminService = {
     responseSerialize: (value: CutNowResponse): Buffer => Buffer.from(CutNowResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): CutNowResponse => CutNowResponse.decode(value),
   },
-  /** Replica: digest of the rows between two offset vectors. */
+  /** Replica: digest of the rows between two offset vectors, by reading the log once more (AUD-1). */
   digestRange: {
     path: "/anabranch.v1.Admin/DigestRange" as const,
     requestStream: false as const,
@@ -1265,6 +1429,16 @@ export const AdminService = {
     requestDeserialize: (value: Buffer): DigestRangeRequest => DigestRangeRequest.decode(value),
     responseSerialize: (value: DigestRangeResponse): Buffer => Buffer.from(DigestRangeResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): DigestRangeResponse => DigestRangeResponse.decode(value),
+  },
+  /** Replica: the log does not hold what manifests from `version` on state; answers nothing until it has adopted a rebuilt one. */
+  distrust: {
+    path: "/anabranch.v1.Admin/Distrust" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: DistrustRequest): Buffer => Buffer.from(DistrustRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): DistrustRequest => DistrustRequest.decode(value),
+    responseSerialize: (value: DistrustResponse): Buffer => Buffer.from(DistrustResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): DistrustResponse => DistrustResponse.decode(value),
   },
   /** Takes no new work and finishes what runs. */
   drain: {
@@ -1286,8 +1460,10 @@ export interface AdminServer extends UntypedServiceImplementation {
   pushAccess: handleUnaryCall<PushAccessRequest, PushAccessResponse>;
   /** Replica: cuts now and answers with the manifest version that holds everything applied so far. */
   cutNow: handleUnaryCall<CutNowRequest, CutNowResponse>;
-  /** Replica: digest of the rows between two offset vectors. */
+  /** Replica: digest of the rows between two offset vectors, by reading the log once more (AUD-1). */
   digestRange: handleUnaryCall<DigestRangeRequest, DigestRangeResponse>;
+  /** Replica: the log does not hold what manifests from `version` on state; answers nothing until it has adopted a rebuilt one. */
+  distrust: handleUnaryCall<DistrustRequest, DistrustResponse>;
   /** Takes no new work and finishes what runs. */
   drain: handleUnaryCall<DrainRequest, DrainResponse>;
 }
@@ -1356,7 +1532,7 @@ export interface AdminClient extends Client {
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: CutNowResponse) => void,
   ): ClientUnaryCall;
-  /** Replica: digest of the rows between two offset vectors. */
+  /** Replica: digest of the rows between two offset vectors, by reading the log once more (AUD-1). */
   digestRange(
     request: DigestRangeRequest,
     callback: (error: ServiceError | null, response: DigestRangeResponse) => void,
@@ -1371,6 +1547,22 @@ export interface AdminClient extends Client {
     metadata: Metadata,
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: DigestRangeResponse) => void,
+  ): ClientUnaryCall;
+  /** Replica: the log does not hold what manifests from `version` on state; answers nothing until it has adopted a rebuilt one. */
+  distrust(
+    request: DistrustRequest,
+    callback: (error: ServiceError | null, response: DistrustResponse) => void,
+  ): ClientUnaryCall;
+  distrust(
+    request: DistrustRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: DistrustResponse) => void,
+  ): ClientUnaryCall;
+  distrust(
+    request: DistrustRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: DistrustResponse) => void,
   ): ClientUnaryCall;
   /** Takes no new work and finishes what runs. */
   drain(
