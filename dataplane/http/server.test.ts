@@ -61,6 +61,8 @@ test.each([
   ['an unknown encoding', rawRequest('POST /open', { 'Content-Encoding': 'br' }, 'x'), 415, 'got br'],
   ['an unknown path', rawRequest('POST /other'), 404, 'nothing is served'],
   ['an unknown method', rawRequest('DELETE /open'), 405, 'got DELETE'],
+  ['HTTP/0.9', Buffer.from('GET /open\r\n\r\n'), 400, 'not HTTP'],
+  ['CONNECT', rawRequest('CONNECT /open'), 405, 'got CONNECT'],
   ['no Host', Buffer.from('GET /open HTTP/1.1\r\n\r\n'), 400, 'Host'],
   ['no HTTP', Buffer.from('hello there, server\r\n\r\n'), 400, 'not HTTP'],
   ['two lengths', rawRequest('POST /open', { 'Content-Length': '3', 'content-length': '4' }, 'abc'), 400, 'not HTTP'],
@@ -107,6 +109,18 @@ test.each([
   const connection = await RawConnection.open(port)
   connection.send(bytes)
   expect(await connection.reply()).toMatchObject({ status: 408, headers: { connection: 'close' } })
+  await connection.closed()
+})
+
+test('http: bytes that are no request behind one that is answered late -> its own reply, then closed', async () => {
+  const { port } = await serve(async (request) => {
+    const body = await readBody(request, { bytesMax, reserve() {} })
+    await realClock.sleep(20)
+    return textReply(200, body.toString())
+  })
+  const connection = await RawConnection.open(port)
+  connection.send(rawRequest('POST /x', { 'Content-Length': '3' }, 'abc and more\r\n\r\n'))
+  expect(await connection.reply()).toMatchObject({ status: 200, body: 'abc', headers: { connection: 'close' } })
   await connection.closed()
 })
 

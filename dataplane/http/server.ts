@@ -62,7 +62,8 @@ export async function serveHttp(options: HttpServerOptions): Promise<HttpServer>
   server.maxHeadersCount = 0
   server.timeout = limits.idleTimeoutMs
   server.on('checkContinue', (incoming, outgoing) => connections.serve(incoming, outgoing, true))
-  server.on('clientError', (error, socket) => connections.refuse(error, socket as Socket))
+  server.on('clientError', (error, socket) => connections.refuse(error as NodeJS.ErrnoException, socket as Socket))
+  server.on('connect', (_request, socket) => connections.refuse({ code: 'CONNECT' }, socket as Socket))
   server.on('connection', (socket) => connections.opened(socket))
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject)
@@ -93,8 +94,8 @@ class Connections {
   readonly #options: HttpServerOptions
   readonly #limits: HttpLimits
   readonly #open = new Set<Socket>()
-  /** The reply to the request that a connection is busy with. */
-  readonly #replies = new WeakMap<object, ServerResponse>()
+  /** What a connection is busy with. */
+  readonly #exchanges = new WeakMap<object, { readonly incoming: IncomingMessage; readonly outgoing: ServerResponse }>()
   readonly #refused = new WeakSet<object>()
 
   constructor(options: HttpServerOptions, limits: HttpLimits) {
@@ -113,10 +114,10 @@ class Connections {
 
   serve(incoming: IncomingMessage, outgoing: ServerResponse, waitsForContinue: boolean): void {
     const { socket } = incoming
-    this.#replies.set(socket, outgoing)
+    this.#exchanges.set(socket, { incoming, outgoing })
     const finished = () => {
-      const isLast = this.#replies.get(socket) === outgoing
-      if (isLast && incoming.complete && outgoing.writableFinished) this.#replies.delete(socket)
+      const isLast = this.#exchanges.get(socket)?.outgoing === outgoing
+      if (isLast && incoming.complete && outgoing.writableFinished) this.#exchanges.delete(socket)
     }
     incoming.once('end', finished)
     outgoing.once('finish', finished)
@@ -157,15 +158,21 @@ class Connections {
   }
 
   /** What came is no HTTP, too large in its headers, or too slow. */
-  refuse(error: Error & { code?: string }, socket: Socket): void {
+  refuse({ code }: { readonly code?: string }, socket: Socket): void {
     if (this.#refused.has(socket)) return
+    const exchange = this.#exchanges.get(socket)
     // A request has one reply: nothing is added to one that was begun before the rest of its body came.
-    if (!socket.writable || error.code === 'ECONNRESET' || this.#replies.get(socket)?.headersSent === true) {
+    if (!socket.writable || code === 'ECONNRESET' || exchange?.outgoing.headersSent === true) {
       socket.destroy()
       return
     }
     this.#refused.add(socket)
-    socket.end(rawReply(refusalOf(error.code)))
+    if (exchange?.incoming.complete === true) {
+      // What is wrong came behind a whole request, which may be stored by now: that one is answered.
+      exchange.outgoing.shouldKeepAlive = false
+      return
+    }
+    socket.end(rawReply(refusalOf(code)))
     this.#options.clock.sleep(this.#limits.lingerMs).then(
       () => socket.destroy(),
       () => socket.destroy(),
@@ -173,13 +180,16 @@ class Connections {
   }
 }
 
-/** Requests that the parser takes and we do not. */
+const notHttp = 'this is not HTTP/1.1'
+
+/** Requests that the parser takes and we do not: the parser speaks HTTP/0.9 too. */
 function malformed(incoming: IncomingMessage, limits: HttpLimits): HttpReply | undefined {
   const refuse = (message: string, status = 400) =>
     failureReply(httpFailure(new UserError('REQUEST_INVALID', message, { status })))
   if (incoming.rawHeaders.length > limits.headersMax * 2) {
     return refuse(`got ${incoming.rawHeaders.length / 2} headers, want at most ${limits.headersMax}`, 431)
   }
+  if (incoming.httpVersionMajor < 1) return refuse(notHttp)
   if (incoming.httpVersion === '1.1' && incoming.headers.host === undefined) return refuse('the Host header is missing')
   return undefined
 }
@@ -216,8 +226,9 @@ function drained(outgoing: ServerResponse): Promise<void> {
 function refusalOf(code: string | undefined): { status: number; message: string } {
   if (code === 'HPE_HEADER_OVERFLOW') return { status: 431, message: 'the headers are too large' }
   if (code === 'ERR_HTTP_REQUEST_TIMEOUT') return { status: 408, message: 'the request did not arrive in time' }
+  if (code === 'CONNECT') return { status: 405, message: 'got CONNECT, want one of GET, POST' }
   if (code === 'HPE_CHUNK_EXTENSIONS_OVERFLOW') return { status: 413, message: 'chunk extensions are too large' }
-  return { status: 400, message: 'this is not HTTP/1.1' }
+  return { status: 400, message: notHttp }
 }
 
 function rawReply({ status, message }: { status: number; message: string }): string {

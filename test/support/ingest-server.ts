@@ -5,6 +5,7 @@ import { Registry } from 'prom-client'
 import { AccessHolder } from '../../dataplane/access/holder.ts'
 import { parseAccessTable } from '../../dataplane/access/table.ts'
 import type { Clock, LogWriter } from '../../dataplane/core/ports.ts'
+import type { HttpLimits } from '../../dataplane/http/limits.ts'
 import { type HttpServer, serveHttp } from '../../dataplane/http/server.ts'
 import { decodeEvents } from '../../dataplane/log/record/events.ts'
 import { openRecord } from '../../dataplane/log/record/open.ts'
@@ -61,6 +62,9 @@ export interface IngestServerOptions {
   readonly clock?: Partial<Clock>
   readonly heldBytesMax?: number
   readonly trustedProxies?: number
+  /** The table of the tests by default. */
+  readonly access?: object
+  readonly limits?: Partial<HttpLimits>
   /** PEM; HTTPS where given. */
   readonly tls?: { readonly certificate: string; readonly key: string }
 }
@@ -74,13 +78,16 @@ export async function startIngest(options: IngestServerOptions = {}): Promise<In
   const endpoints = ingestEndpoints({
     context: { clock, random: realRandom, logger: silent, metrics },
     log: withGeneration(log),
-    access: new AccessHolder(parseAccessTable(JSON.stringify(accessTable), 'access table of the test')),
+    access: new AccessHolder(
+      parseAccessTable(JSON.stringify(options.access ?? accessTable), 'access table of the test'),
+    ),
     trustedProxies: options.trustedProxies ?? 0,
     ...(options.heldBytesMax !== undefined && { limits: { heldBytesMax: options.heldBytesMax } }),
   })
   const server: HttpServer = await serveHttp({
     ...{ host: '127.0.0.1', port: 0, clock: realClock, logger: silent },
     handle: endpoints.handle,
+    limits: options.limits ?? {},
     ...(options.tls && {
       tls: { certificate: Buffer.from(options.tls.certificate), key: Buffer.from(options.tls.key) },
     }),

@@ -55,22 +55,22 @@ export class RawConnection {
     this.#socket.destroy()
   }
 
-  /** The next reply, `100 Continue` apart; `undefined` when the connection closes without one. */
-  async reply(): Promise<RawReply | undefined> {
-    let reply = await this.#next()
-    while (reply?.status === 100) reply = await this.#next()
+  /** The next reply, `100 Continue` apart; `undefined` when the connection closes without one. `toHead`: it has no body, whatever it says. */
+  async reply({ toHead = false } = {}): Promise<RawReply | undefined> {
+    let reply = await this.#next(toHead)
+    while (reply?.status === 100) reply = await this.#next(toHead)
     return reply
   }
 
   /** Resolves when the server said that the body may be sent. */
   async continued(): Promise<void> {
-    const reply = await this.#next()
+    const reply = await this.#next(false)
     if (reply?.status !== 100) throw new Error(`got ${reply?.status}, want 100`)
   }
 
-  async #next(): Promise<RawReply | undefined> {
+  async #next(toHead: boolean): Promise<RawReply | undefined> {
     for (;;) {
-      const found = takeReply(this.#received)
+      const found = takeReply(this.#received, { toHead, closed: this.#closed })
       if (found !== undefined) {
         this.#received = this.#received.subarray(found.length)
         return found.reply
@@ -121,7 +121,12 @@ export function rawRequest(
   return Buffer.concat([Buffer.from(`${lines.join('\r\n')}\r\n\r\n`, 'latin1'), Buffer.from(body)])
 }
 
-function takeReply(received: Buffer): { reply: RawReply; length: number } | undefined {
+interface Taking {
+  readonly toHead: boolean
+  readonly closed: boolean
+}
+
+function takeReply(received: Buffer, { toHead, closed }: Taking): { reply: RawReply; length: number } | undefined {
   const end = received.indexOf('\r\n\r\n')
   if (end < 0) return undefined
   const [first, ...lines] = received.subarray(0, end).toString('latin1').split('\r\n')
@@ -130,9 +135,11 @@ function takeReply(received: Buffer): { reply: RawReply; length: number } | unde
   )
   const status = Number(first!.split(' ')[1])
   const start = end + 4
-  if (status === 100 || status === 204) return { reply: { status, headers, body: '' }, length: start }
+  if (toHead || status === 100 || status === 204) return { reply: { status, headers, body: '' }, length: start }
   if (headers['transfer-encoding'] === 'chunked') return takeChunks(received, { status, headers, start })
-  const length = Number(headers['content-length'] ?? 0)
+  // Without a length the body ends with the connection.
+  if (headers['content-length'] === undefined && !closed) return undefined
+  const length = Number(headers['content-length'] ?? received.length - start)
   if (received.length < start + length) return undefined
   return {
     reply: { status, headers, body: received.subarray(start, start + length).toString() },
