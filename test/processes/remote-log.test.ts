@@ -1,14 +1,14 @@
 import { afterEach, expect, test } from 'vitest'
+import type { LogWriter } from '../../dataplane/core/ports.ts'
+import { openFileLog } from '../../dataplane/log/file-log/open.ts'
+import { plainText } from '../../dataplane/rpc/credentials.ts'
+import { logService } from '../../dataplane/rpc/log-service.ts'
+import { connectLog, type RemoteLog } from '../../dataplane/rpc/remote-log.ts'
+import { type RpcServer, serve } from '../../dataplane/rpc/server.ts'
+import { realClock } from '../../dataplane/runtime/clock.ts'
 import { SimulatedDisk } from '../../sim/disk/disk.ts'
 import { SeededRandom } from '../../sim/random.ts'
 import { logContract } from '../../test/support/log-contract.ts'
-import type { LogWriter } from '../core/ports.ts'
-import { openFileLog } from '../log/file-log/open.ts'
-import { realClock } from '../runtime/clock.ts'
-import { plainText } from './credentials.ts'
-import { logService } from './log-service.ts'
-import { connectLog, type RemoteLog } from './remote-log.ts'
-import { type RpcServer, serve } from './server.ts'
 
 const logger = { info: () => {}, warn: () => {}, error: () => {} }
 const closers: (() => Promise<unknown>)[] = []
