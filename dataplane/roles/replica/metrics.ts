@@ -1,6 +1,7 @@
 /** What a replica shows to Prometheus. Read when it scrapes. */
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client'
 import type { Shard } from '../../shard/shard.ts'
+import type { CachedStore } from '../../storage/object/cached-store.ts'
 import type { ReplicaHost } from './host.ts'
 
 export interface ReplicaMetrics {
@@ -16,7 +17,14 @@ export function divergenceCounter(registers: Registry[]): Counter {
   })
 }
 
-export function replicaMetrics(registers: Registry[], host: ReplicaHost): ReplicaMetrics {
+export interface Watched {
+  readonly host: ReplicaHost
+  readonly cache: CachedStore | undefined
+  /** More segments than this are too many. */
+  readonly segmentsMax: number
+}
+
+export function replicaMetrics(registers: Registry[], { host, cache, segmentsMax }: Watched): ReplicaMetrics {
   const gauge = (name: string, help: string, of: (shard: Shard) => number) => {
     new Gauge({
       name: `anabranch_replica_${name}`,
@@ -27,9 +35,28 @@ export function replicaMetrics(registers: Registry[], host: ReplicaHost): Replic
       },
     })
   }
+  const counter = (name: string, help: string, of: () => number) => {
+    new Counter({
+      name: `anabranch_replica_${name}`,
+      help,
+      registers,
+      collect() {
+        this.reset()
+        this.inc(of())
+      },
+    })
+  }
   gauge('tail_rows', 'Rows that no segment holds yet.', (shard) => shard.tailRows)
   gauge('pending_rows', 'Rows that wait to be decided as first or repeated.', (shard) => shard.pendingRows)
   gauge('segments', 'Segments of the manifest.', (shard) => shard.segmentCount)
+  gauge(
+    'segments_over_bound',
+    '1 while there are more segments than the bound: compaction does not keep up.',
+    (shard) => Number(shard.segmentCount > segmentsMax),
+  )
+  counter('cache_hits_total', 'Reads of segments answered by the local volume.', () => cache?.counts.hits ?? 0)
+  counter('cache_misses_total', 'Reads of segments that went to the store.', () => cache?.counts.misses ?? 0)
+  gauge('cache_bytes', 'Bytes of segments on the local volume.', () => cache?.counts.bytes ?? 0)
   gauge('manifest_version', 'Version of the manifest that is adopted.', (shard) => shard.manifest.version)
   gauge('is_diverged', '1 while its rows and those of a cut differ (AUD-1).', () =>
     Number(host.auditor.state === 'diverged'),

@@ -4,7 +4,7 @@
  * A call at a vector waits until it is applied and decided; how long is the caller's deadline. A replica that
  * loses its readiness while it computes throws instead of answering (AUD-1).
  */
-import { UnavailableError } from '../../../common/errors/errors.ts'
+import { CorruptError, UnavailableError } from '../../../common/errors/errors.ts'
 import type { ExportChunk } from '../../../proto/generated/anabranch/v1/query.ts'
 import type { Clock } from '../../core/ports.ts'
 import { QueryContext } from '../../query/context.ts'
@@ -28,6 +28,8 @@ export interface ReplicaQueriesOptions {
   /** A query that runs longer is cancelled, whatever its caller says. */
   readonly queryDeadlineMs: number
   readonly exportDeadlineMs: number
+  /** Told which object a query found damaged: the copy on the local volume may be at fault. */
+  damaged(object: string): void
 }
 
 /** A query gives way to other work of the process after so long. */
@@ -56,6 +58,7 @@ export class ReplicaQueries implements QueryHandlers {
       return reply
     } catch (error) {
       metrics.queries.inc({ outcome: (error as { code?: string }).code ?? 'INTERNAL' })
+      if (error instanceof CorruptError) this.#options.damaged(error.object)
       throw error
     } finally {
       metrics.queryDuration.observe((clock.monotonic() - started) / 1000)

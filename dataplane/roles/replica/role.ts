@@ -4,6 +4,7 @@
  */
 import { z } from 'zod'
 import { shardLimits } from '../../core/limits.ts'
+import type { ObjectStore } from '../../core/ports.ts'
 import { readFile } from '../../core/read-file.ts'
 import { RoutingHolder } from '../../routing/holder.ts'
 import { parseRoutingMap } from '../../routing/map.ts'
@@ -12,6 +13,7 @@ import { plainText } from '../../rpc/credentials.ts'
 import { queryService } from '../../rpc/query-service.ts'
 import { connectLog, type RemoteLog } from '../../rpc/remote-log.ts'
 import { serve } from '../../rpc/server.ts'
+import { CachedStore } from '../../storage/object/cached-store.ts'
 import { FolderStore } from '../../storage/object/folder-store.ts'
 import { address, text, whole } from '../flags.ts'
 import type { Role, RoleContext, RunningRole } from '../role.ts'
@@ -28,6 +30,13 @@ const flags = z.object({
   routingMap: text().describe('file of the routing map at the start; newer ones are pushed'),
   log: address().describe('address of the log role'),
   storeFolder: text().describe('folder of the object store, shared by all replicas'),
+  cacheFolder: text().optional().describe('folder for copies of segments on the local volume; none by default'),
+  cacheBytesMax: whole(1, Number.MAX_SAFE_INTEGER)
+    .default(10 * 1024 ** 3)
+    .describe('bytes that the cache folder may hold'),
+  segmentsMax: whole(1, 1_000_000)
+    .default(2_000)
+    .describe('segments of a shard above which it is reported: compaction does not keep up'),
   grpcPort: whole(0, 65_535).default(7000).describe('port of the Query and Admin services; 0 picks a free one'),
   cutAgeMs: whole(100, 86_400_000).default(shardLimits.cutAgeMs).describe('ms after which the tail is cut'),
   segmentRowsMax: whole(1, 4_194_304).default(shardLimits.segmentRowsMax).describe('rows at which the tail is cut'),
@@ -52,7 +61,8 @@ export const replicaRole: Role<typeof flags> = {
     const mapText = Buffer.from(await readFile(context.disk, options.routingMap)).toString()
     const routing = new RoutingHolder(parseRoutingMap(mapText, options.routingMap))
     const logs: RemoteLog[] = []
-    const ports = hostPorts(context, options, logs)
+    const cache = await cacheOf(context, options)
+    const ports = hostPorts(context, { store: cache ?? folderOf(context, options), log: options.log, logs })
     const divergences = divergenceCounter([context.metrics])
     const auditor = new Auditor({
       ports,
@@ -72,8 +82,11 @@ export const replicaRole: Role<typeof flags> = {
       },
     })
     const { queryDeadlineMs, exportDeadlineMs } = options
-    const metrics = replicaMetrics([context.metrics], host)
-    const queries = new ReplicaQueries({ host, routing, clock, metrics, queryDeadlineMs, exportDeadlineMs })
+    const metrics = replicaMetrics([context.metrics], { host, cache, segmentsMax: options.segmentsMax })
+    const queries = new ReplicaQueries({
+      ...{ host, routing, clock, metrics, queryDeadlineMs, exportDeadlineMs },
+      damaged: (object) => void cache?.drop(object),
+    })
     const leaving = new AbortController()
     let isDraining = false
     const status = () => (isDraining ? ({ state: 'draining', reason: 'asked to drain' } as const) : host.status)
@@ -99,16 +112,29 @@ export const replicaRole: Role<typeof flags> = {
   },
 }
 
-function hostPorts(context: RoleContext, options: z.infer<typeof flags>, logs: RemoteLog[]) {
-  const { clock, random, logger, background, disk } = context
+function folderOf({ disk, random }: RoleContext, { storeFolder }: z.infer<typeof flags>): ObjectStore {
+  return new FolderStore(disk, storeFolder, random)
+}
+
+async function cacheOf(context: RoleContext, options: z.infer<typeof flags>): Promise<CachedStore | undefined> {
+  const { cacheFolder: folder, cacheBytesMax: bytesMax } = options
+  if (folder === undefined) return undefined
+  const { disk, logger } = context
+  return CachedStore.open({ store: folderOf(context, options), disk, folder, bytesMax, logger })
+}
+
+function hostPorts(
+  { clock, random, logger, background }: RoleContext,
+  { store, log: address, logs }: { store: ObjectStore; log: string; logs: RemoteLog[] },
+) {
   return {
-    store: new FolderStore(disk, options.storeFolder, random),
+    store,
     clock,
     random,
     logger,
     background,
     async connectLog() {
-      const log = await connectLog({ address: options.log, credentials: plainText, clock, logger, appendTimeoutMs })
+      const log = await connectLog({ address, credentials: plainText, clock, logger, appendTimeoutMs })
       logs.push(log)
       return log
     },
