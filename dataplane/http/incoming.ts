@@ -53,7 +53,7 @@ export class NodeRequest implements HttpRequest {
     return Array.isArray(value) ? value.join(', ') : value
   }
 
-  body({ bytesMax, reserve }: BodyOptions): Promise<Buffer> {
+  body({ bytesMax, reserve, signal }: BodyOptions): Promise<Buffer> {
     if (this.#isRead) bug('the body of a request is read twice')
     this.#isRead = true
     const incoming = this.#incoming
@@ -81,7 +81,15 @@ export class NodeRequest implements HttpRequest {
         leave()
         reject(new ClientLeft())
       }
-      const leave = () => incoming.off('data', keep).off('end', end).off('close', gone).off('error', gone)
+      const stop = () => {
+        leave()
+        reject(signal?.reason)
+      }
+      const leave = () => {
+        incoming.off('data', keep).off('end', end).off('close', gone).off('error', gone)
+        signal?.removeEventListener('abort', stop)
+      }
+      signal?.addEventListener('abort', stop)
       incoming.on('data', keep).on('end', end).on('close', gone).on('error', gone)
       if (this.#waitsForContinue) {
         this.#waitsForContinue = false

@@ -10,7 +10,7 @@ export const httpLimits = {
   headersTimeoutMs: 10_000,
   /** A request must have arrived whole so long after its first byte, else 408. */
   requestTimeoutMs: 30_000,
-  /** A connection on which nothing moves is closed. */
+  /** A connection on which nothing moves is closed, unless its request is being worked on. */
   idleTimeoutMs: 120_000,
   /** Between requests; longer than load balancers keep one, so that it is they who close. */
   keepAliveMs: 75_000,

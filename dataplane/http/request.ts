@@ -16,7 +16,7 @@ export interface HttpRequest {
   header(name: string): string | undefined
   /**
    * The body as sent, not yet decompressed; once only.
-   * Throws `UserError` `REQUEST_TOO_LARGE`, `ClientLeft`, or what `reserve` throws.
+   * Throws `UserError` `REQUEST_TOO_LARGE`, `ClientLeft`, what `reserve` throws, or the reason of `signal`.
    */
   body(options: BodyOptions): Promise<Buffer>
 }
@@ -25,6 +25,8 @@ export interface BodyOptions {
   readonly bytesMax: number
   /** Called for bytes before they are kept; throws to refuse the request. */
   reserve(bytes: number): void
+  /** Gives up a body that is still coming. */
+  readonly signal?: AbortSignal
 }
 
 /** The client closed the connection: nobody waits for a reply. */

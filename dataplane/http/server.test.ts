@@ -197,6 +197,25 @@ test('http: a stream as a body -> pulled as the client reads, and told to stop w
   expect(pulled).toBeLessThan(1000)
 })
 
+test('http: a client that does not read its reply -> cut once nothing moves; a handler that takes longer is waited for', async () => {
+  const cut = Promise.withResolvers<void>()
+  const { port } = await serve(
+    async (request) => {
+      request.signal.addEventListener('abort', () => cut.resolve())
+      if (request.path === '/large') return textReply(200, 'x'.repeat(100_000_000))
+      await realClock.sleep(300)
+      return textReply(200, 'done')
+    },
+    { idleTimeoutMs: 100 },
+  )
+  expect(await rawExchange(port, rawRequest('GET /slow'))).toMatchObject({ body: 'done' })
+  const connection = await RawConnection.open(port)
+  connection.pause()
+  connection.send(rawRequest('GET /large'))
+  await cut.promise
+  connection.destroy()
+})
+
 test('http: CORS -> the origin is echoed with credentials on open routes, also on errors, and not on closed ones', async () => {
   const { port } = await measuring()
   const from = { Origin: 'https://shop.example' }

@@ -53,7 +53,11 @@ export async function serveHttp(options: HttpServerOptions): Promise<HttpServer>
   const listener: RequestListener = (incoming, outgoing) => connections.serve(incoming, outgoing, false)
   const server = options.tls
     ? createTlsServer(
-        { ...settings, cert: options.tls.certificate, key: options.tls.key, minVersion: 'TLSv1.2' },
+        {
+          ...settings,
+          ...{ cert: options.tls.certificate, key: options.tls.key, minVersion: 'TLSv1.2' },
+          handshakeTimeout: limits.headersTimeoutMs,
+        },
         listener,
       )
     : createServer(settings, listener)
@@ -61,6 +65,7 @@ export async function serveHttp(options: HttpServerOptions): Promise<HttpServer>
   // More than the limit, so that a request above it is seen whole and refused; Node drops the headers beyond its own.
   server.maxHeadersCount = 0
   server.timeout = limits.idleTimeoutMs
+  server.on('timeout', (socket) => connections.idle(socket))
   server.on('checkContinue', (incoming, outgoing) => connections.serve(incoming, outgoing, true))
   server.on('clientError', (error, socket) => connections.refuse(error as NodeJS.ErrnoException, socket as Socket))
   server.on('connect', (_request, socket) => connections.refuse({ code: 'CONNECT' }, socket as Socket))
@@ -110,6 +115,16 @@ class Connections {
 
   destroy(): void {
     for (const socket of this.#open) socket.destroy()
+  }
+
+  /** Nothing moves on a connection: it is closed, unless that is because its handler is still at work. */
+  idle(socket: Socket): void {
+    const exchange = this.#exchanges.get(socket)
+    if (exchange?.incoming.complete === true && !exchange.outgoing.headersSent) {
+      socket.setTimeout(this.#limits.idleTimeoutMs)
+    } else {
+      socket.destroy()
+    }
   }
 
   serve(incoming: IncomingMessage, outgoing: ServerResponse, waitsForContinue: boolean): void {

@@ -55,6 +55,11 @@ export class RawConnection {
     this.#socket.destroy()
   }
 
+  /** Reads no more. */
+  pause(): void {
+    this.#socket.pause()
+  }
+
   /** The next reply, `100 Continue` apart; `undefined` when the connection closes without one. `toHead`: it has no body, whatever it says. */
   async reply({ toHead = false } = {}): Promise<RawReply | undefined> {
     let reply = await this.#next(toHead)

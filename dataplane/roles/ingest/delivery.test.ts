@@ -43,7 +43,9 @@ afterEach(async () => {
 /** `waited`: ms that the delivery slept; its clock jumps. */
 function setting(log = new FailingLog()) {
   const watched = new SimulatedClock()
-  const watch = new LogWatch(log, watched)
+  const said: string[] = []
+  const say = (message: string) => void said.push(message)
+  const watch = new LogWatch(log, watched, { info: say, warn: say, error: say })
   watches.push(watch)
   const waited: number[] = []
   const clock: Clock = {
@@ -57,7 +59,16 @@ function setting(log = new FailingLog()) {
   let retries = 0
   const delivery = new Delivery({ ingest, clock, watch, retried: () => void retries++ })
   const deliver = () => delivery.deliver({ events: [event], bytes: 10 })
-  return { log, watch, watched, deliver, ingest, waited: () => waited.filter((ms) => ms > 0), retries: () => retries }
+  return {
+    log,
+    watch,
+    watched,
+    said,
+    deliver,
+    ingest,
+    waited: () => waited.filter((ms) => ms > 0),
+    retries: () => retries,
+  }
 }
 
 test('delivery: a log that fails for a while -> appended again with growing pauses, then acknowledged (ING-1)', async () => {
@@ -103,7 +114,7 @@ test('delivery: an ingest that is closing -> refused at once, nothing appended',
 })
 
 test('log watch: the log is away for longer than a client waits -> requests are refused at once, until it is back', async () => {
-  const { log, watch, watched, deliver } = setting()
+  const { log, watch, watched, said, deliver } = setting()
   await turn()
   log.probe = 'fails'
   watched.advance(1_000)
@@ -120,6 +131,7 @@ test('log watch: the log is away for longer than a client waits -> requests are 
   watched.advance(1_000)
   await turn()
   await deliver()
+  expect(said).toEqual(['the log is away', 'the log is back', 'the log is away', 'the log is back'])
 })
 
 test('log watch: a log that is silent -> away after two seconds', async () => {

@@ -42,7 +42,7 @@ export function ingestEndpoints(options: IngestEndpointsOptions): IngestEndpoint
   const { context, log, access, trustedProxies } = options
   const { clock, logger } = context
   const heldBytesMax = options.limits?.heldBytesMax ?? ingestHttpLimits.heldBytesMax
-  const held = new HeldBytes(heldBytesMax)
+  const held = new HeldBytes(heldBytesMax, clock)
   const metrics = ingestMetrics(context.metrics, held)
   const spreads = new Spreads()
   const ingest = new Ingest({
@@ -50,7 +50,7 @@ export function ingestEndpoints(options: IngestEndpointsOptions): IngestEndpoint
     // Memory is bounded by the held bytes, which count what waits here too.
     limits: { queueBytesMax: heldBytesMax },
   })
-  const watch = new LogWatch(log, clock)
+  const watch = new LogWatch(log, clock, logger)
   const delivery = new Delivery({ ingest, clock, watch, retried: () => metrics.retries.inc() })
   const service: IngestService = {
     ...{ access, clock, delivery, held, metrics, spreads, trustedProxies },

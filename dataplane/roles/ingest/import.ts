@@ -37,18 +37,44 @@ async function handle(service: IngestService, request: HttpRequest, share: HeldS
   // Asked before the body is read: a project over its quota costs no more than its headers.
   service.rates.check(project)
   if (request.method === 'GET') return importForm(service, request, { project, form: request.query, query })
+  const batch = await received(service, request, { share, project, query })
+  if (batch.form !== undefined) return importForm(service, request, { project, form: batch.form, query })
+  await store(service, batch)
+  return importReply({ strict: batch.strict, imported: batch.events.length, failed: batch.failed })
+}
+
+interface Batch {
+  readonly form?: undefined
+  readonly strict: boolean
+  readonly events: readonly Event[]
+  readonly failed: readonly FailedRecord[]
+  readonly bytes: number
+  readonly projects: readonly ProjectAccess[]
+}
+
+interface Receiving {
+  readonly share: HeldShare
+  readonly project: ProjectAccess
+  readonly query: ReadonlyMap<string, string>
+}
+
+/** A function of its own, so that the body, its text and what was parsed are garbage while the events wait for the log. */
+async function received(
+  service: IngestService,
+  request: HttpRequest,
+  { share, project, query }: Receiving,
+): Promise<Batch | { readonly form: string }> {
   const body = await receive(service, request, share)
   const text = utf8Text(body)
   const kind = bodyKind(mediaTypeOf(request), text)
-  if (kind === 'form') return importForm(service, request, { project, form: text, query })
+  if (kind === 'form') return { form: text }
   const strict = strictOf(query.get('strict'))
   const raws = kind === 'json' ? eventsOfJson(text) : eventsOfLines(text)
   service.rates.take(new Map([[project, raws.length]]))
   const { events, failed } = validated(service, project, raws)
   service.metrics.events.inc({ result: 'refused' }, failed.length)
   service.metrics.events.inc({ result: 'ignored' }, raws.length - events.length - failed.length)
-  await store(service, { events, bytes: body.length, projects: [project] })
-  return importReply({ strict, imported: events.length, failed })
+  return { strict, events, failed, bytes: body.length, projects: [project] }
 }
 
 /** The reference's schema has 1 as the default. */

@@ -12,6 +12,8 @@ export const ingestHttpLimits = {
   containersMax: 524_288,
   /** Bodies that are being received, read, or waiting to be durable, together; beyond it 503. */
   heldBytesMax: 32 * 1024 * 1024,
+  /** Where memory is short, a body that has been coming for so long gives way to others. */
+  slowBodyMs: 1_000,
   /** A request is answered so long after its body came, durable or not. */
   ackTimeoutMs: 10_000,
   /** Pause before an append that failed is made again. */

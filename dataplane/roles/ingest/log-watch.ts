@@ -6,7 +6,7 @@
  * a few seconds after each append that failed; then requests may try again.
  */
 import { unavailable } from '../../../common/errors/errors.ts'
-import type { Clock, LogReader } from '../../core/ports.ts'
+import type { Clock, Logger, LogReader } from '../../core/ports.ts'
 import { ingestHttpLimits } from './limits.ts'
 
 interface Away {
@@ -20,13 +20,15 @@ interface Away {
 export class LogWatch {
   readonly #log: LogReader
   readonly #clock: Clock
+  readonly #logger: Logger
   readonly #stopped = new AbortController()
   readonly #running: Promise<void>
   #away: Away | undefined
 
-  constructor(log: LogReader, clock: Clock) {
+  constructor(log: LogReader, clock: Clock, logger: Logger) {
     this.#log = log
     this.#clock = clock
+    this.#logger = logger
     this.#running = this.#run()
   }
 
@@ -36,6 +38,7 @@ export class LogWatch {
   }
 
   appended(): void {
+    if (this.#away !== undefined) this.#logger.info('the log is back')
     this.#away = undefined
   }
 
@@ -81,11 +84,12 @@ export class LogWatch {
     late.abort()
     const now = this.#clock.monotonic()
     if (failure !== undefined) this.#leave(failure.message, now)
-    else if (!signal.aborted && now >= (this.#away?.until ?? 0)) this.#away = undefined
+    else if (!signal.aborted && now >= (this.#away?.until ?? 0)) this.appended()
   }
 
   #leave(reason: string, until: number): void {
     const now = this.#clock.monotonic()
+    if (this.#away === undefined) this.#logger.warn('the log is away', { reason })
     this.#away = { reason, since: this.#away?.since ?? now, until: Math.max(until, this.#away?.until ?? 0) }
   }
 }

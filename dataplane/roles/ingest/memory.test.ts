@@ -1,6 +1,6 @@
 import { gzipSync } from 'node:zlib'
 import { expect, test } from 'vitest'
-import { basic, now, startIngest, tokens } from '../../../test/support/ingest-server.ts'
+import { basic, type IngestServer, now, startIngest, tokens } from '../../../test/support/ingest-server.ts'
 import { MemoryLog } from '../../../test/support/memory-log.ts'
 import { RawConnection, rawRequest } from '../../../test/support/raw-http.ts'
 
@@ -22,6 +22,11 @@ class WaitingLog extends MemoryLog {
 function body(bytes: number, id: string): string {
   const event = { event: 'x', properties: { time: now, distinct_id: 'u', $insert_id: id } }
   return JSON.stringify([event]).padEnd(bytes, ' ')
+}
+
+/** Waits until so many bytes are held; a request to the server lets it read. */
+async function held(server: IngestServer, bytes: number): Promise<void> {
+  while (!(await server.metrics.metrics()).includes(`anabranch_ingest_held_bytes ${bytes}\n`)) await fetch(server.url)
 }
 
 const headers = { 'content-type': 'application/json', ...basic(tokens.shop) }
@@ -50,16 +55,40 @@ test('ingest: bodies that never end -> count as they come, and no more once thei
   const server = await startIngest({ heldBytesMax: 10_000 })
   const slow = await RawConnection.open(server.port)
   slow.send(rawRequest('POST /import', { ...headers, 'Content-Length': '9000' }, body(8_000, 'slow')))
-  const held = async (bytes: number) => {
-    while (!(await server.metrics.metrics()).includes(`anabranch_ingest_held_bytes ${bytes}\n`)) await fetch(server.url)
-  }
-  await held(8_000)
+  await held(server, 8_000)
   const send = () => fetch(`${server.url}/import`, { method: 'POST', headers, body: body(4_000, 'next') })
   expect((await send()).status).toBe(503)
   slow.destroy()
-  await held(0)
+  await held(server, 0)
   expect((await send()).status).toBe(200)
   expect((await server.events()).map(({ insertId }) => insertId)).toEqual(['next'])
+  await server.stop()
+})
+
+test('ingest: bodies that come slowly fill the memory -> after a second they give way to others, with 503', async () => {
+  const time = { ms: 0 }
+  const server = await startIngest({ heldBytesMax: 10_000, clock: { monotonic: () => time.ms } })
+  const slow = async (bytes: number, id: string) => {
+    const connection = await RawConnection.open(server.port)
+    connection.send(rawRequest('POST /import', { ...headers, 'Content-Length': '9000' }, body(bytes, id)))
+    return connection
+  }
+  const first = await slow(4_000, 'slow-1')
+  await held(server, 4_000)
+  const second = await slow(4_000, 'slow-2')
+  await held(server, 8_000)
+  const send = () => fetch(`${server.url}/import`, { method: 'POST', headers, body: body(5_000, 'quick') })
+  time.ms = 999
+  expect((await send()).status).toBe(503)
+  time.ms = 1_001
+  expect((await send()).status).toBe(200)
+  expect(await first.reply()).toMatchObject({ status: 503, body: expect.stringContaining('comes slowly') })
+  second.send(' '.repeat(5_000))
+  expect(await second.reply()).toMatchObject({ status: 200 })
+  expect((await server.events()).map(({ insertId }) => insertId).sort()).toEqual(['quick', 'slow-2'])
+  await held(server, 0)
+  first.destroy()
+  second.destroy()
   await server.stop()
 })
 

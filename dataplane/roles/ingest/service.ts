@@ -46,7 +46,9 @@ export async function withShare<Result>(
 
 /** Throws as `readBody`. */
 export async function receive(service: IngestService, request: HttpRequest, share: HeldShare): Promise<Buffer> {
-  const body = await readBody(request, { bytesMax: ingestHttpLimits.bodyBytesMax, reserve: share.reserve })
+  const { reserve, slow } = share
+  const body = await readBody(request, { bytesMax: ingestHttpLimits.bodyBytesMax, reserve, signal: slow })
+  share.received()
   service.metrics.bodyBytes.inc(body.length)
   return body
 }
@@ -60,6 +62,7 @@ export interface Accepted {
 
 /** Makes events durable. Throws `UnavailableError`. */
 export async function store(service: IngestService, { events, bytes, projects }: Accepted): Promise<void> {
+  if (events.length === 0) return
   for (const project of projects) service.spreads.learn(project)
   await service.delivery.deliver({ events, bytes })
   service.metrics.events.inc({ result: 'stored' }, events.length)
