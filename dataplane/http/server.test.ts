@@ -50,6 +50,12 @@ test.each([
     200,
     '5',
   ],
+  [
+    'chunks over the limit',
+    rawRequest('POST /open', { 'Transfer-Encoding': 'chunked' }, `3e9\r\n${length(1001)}\r\n0\r\n\r\n`),
+    413,
+    'max limit',
+  ],
   ['gzip at the limit', rawRequest('POST /open', { 'Content-Encoding': 'gzip' }, gzipSync(length(1000))), 200, '1000'],
   ['gzip over it', rawRequest('POST /open', { 'Content-Encoding': 'gzip' }, gzipSync(length(1001))), 413, 'max limit'],
   [

@@ -62,8 +62,6 @@ export async function serveHttp(options: HttpServerOptions): Promise<HttpServer>
       )
     : createServer(settings, listener)
   server.maxConnections = limits.connectionsMax
-  // More than the limit, so that a request above it is seen whole and refused; Node drops the headers beyond its own.
-  server.maxHeadersCount = 0
   server.timeout = limits.idleTimeoutMs
   server.on('timeout', (socket) => connections.idle(socket))
   server.on('checkContinue', (incoming, outgoing) => connections.serve(incoming, outgoing, true))
