@@ -10,7 +10,14 @@ const folder = mkdtempSync(join(tmpdir(), 'anabranch-bench-'))
 afterAll(() => rmSync(folder, { recursive: true }))
 
 test('bench ingest-core: bodies to a queryable tail -> rates beside JSON.parse, fsyncs, latencies, and a clean folder', async () => {
-  const options = { workload: { rows: 4_000 }, rounds: 1, folder, requests: 10, say: () => undefined }
+  const options = {
+    workload: { rows: 4_000 },
+    rounds: 1,
+    folder,
+    requests: 10,
+    clock: 'wall' as const,
+    say: () => undefined,
+  }
   const rows = await ingestBench(options)
   const names = rows.map(({ name }) => name)
   const wanted = [

@@ -24,7 +24,7 @@ async function runQueries({ rows, seed, rounds, clock, peers: wanted }: BenchArg
   const peers = wanted ? await openPeers({ rows, seed }, say) : undefined
   try {
     const { shapes } = stored
-    const result = await queryBench({ shapes, engine, peers, rounds, warmUp: 2, clock, say })
+    const result = await queryBench({ shapes, engine, peers, rounds, warmUp: 5, clock, say })
     return {
       title: `query: ${rows.toLocaleString('en')} canonical events (seed ${seed}), ${shapes.visibleRows.toLocaleString('en')} of them visible`,
       facts: [
@@ -52,16 +52,16 @@ async function runSegment({ rows, seed, rounds, peers: wanted }: BenchArguments)
   }
 }
 
-async function runIngest({ rows, seed, rounds }: BenchArguments): Promise<Report> {
+async function runIngest({ rows, seed, rounds, clock }: BenchArguments): Promise<Report> {
   const folder = join(import.meta.dirname, '..', '.anabranch', 'bench')
   return {
     title: `ingest-core: ${rows.toLocaleString('en')} canonical events (seed ${seed})`,
     facts: [
-      `one process, runs of the tail merged in a worker thread; rates are the median of ${rounds} rounds`,
+      `one process, runs of the tail merged in a worker thread; rates are the median${clock === 'cpu' ? ' of CPU time' : ''} of ${rounds} rounds`,
       'the peer is JSON.parse of the same bodies; a query sees each event once afterwards',
     ],
     rows: [
-      ...(await ingestBench({ workload: { rows, seed }, rounds, folder, requests: 1500, say })),
+      ...(await ingestBench({ workload: { rows, seed }, rounds, folder, requests: 1500, clock, say })),
       ...recordRows({ rows, seed }, rounds),
     ],
   }

@@ -12,20 +12,20 @@ export const peerVersions = { chdb: '3.4.0', '@duckdb/node-api': '1.5.6-r.1' } a
 export const peersFolder = join(import.meta.dirname, 'peers')
 
 /** Installs what is missing. Throws an `Error` that says what to do when that is impossible. */
-export function installPeers(say: (line: string) => void, folder = peersFolder): void {
+export function installPeers(say: (line: string) => void, { folder = peersFolder, npm = 'npm' } = {}): void {
   if (Object.entries(peerVersions).every(([name, version]) => installedVersion(folder, name) === version)) return
   mkdirSync(folder, { recursive: true })
   const manifest = { private: true, description: 'Peers of the benchmarks', dependencies: peerVersions }
   writeFileSync(join(folder, 'package.json'), `${JSON.stringify(manifest, undefined, 2)}\n`)
   say(`Installing ClickHouse and DuckDB into ${folder} (about 620 MB)`)
   const flags = ['--ignore-scripts', '--no-audit', '--no-fund', '--no-package-lock']
-  const npm = spawnSync('npm', ['install', ...flags], {
+  const run = spawnSync(npm, ['install', ...flags], {
     cwd: folder,
     encoding: 'utf8',
     shell: process.platform === 'win32',
   })
-  if (npm.status !== 0) {
-    const why = npm.error?.message ?? (npm.stderr.trim().split('\n').slice(-3).join(' ') || `exit ${npm.status}`)
+  if (run.status !== 0) {
+    const why = run.error?.message ?? (run.stderr.trim().split('\n').slice(-3).join(' ') || `exit ${run.status}`)
     throw new Error(
       `The peers could not be installed: npm install in ${folder}: ${why}. Run with --no-peers to measure without them.`,
     )

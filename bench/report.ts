@@ -24,7 +24,8 @@ export type Better = 'more' | 'less'
 
 export function makeRow(row: Omit<Row, 'ratio'>, better: Better): Row {
   const others = Object.values(row.peers)
-  if (others.length === 0) return { ...row, ratio: undefined }
+  // What takes nothing has no ratio.
+  if (others.length === 0 || row.ours === 0) return { ...row, ratio: undefined }
   return { ...row, ratio: better === 'more' ? row.ours / Math.max(...others) : Math.min(...others) / row.ours }
 }
 

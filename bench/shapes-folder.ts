@@ -3,7 +3,7 @@
  */
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import type { ObjectStore } from '../dataplane/core/ports.ts'
 import { realDisk } from '../dataplane/runtime/disk.ts'
@@ -26,10 +26,7 @@ export async function storedShapes(workload: WorkloadOptions, say: (line: string
   const folder = join(root, `${name}-${shapeCode()}`)
   const facts = join(folder, 'shapes.json')
   if (!existsSync(facts)) {
-    // Of an earlier state of the code, or left by a builder that was stopped.
-    for (const old of existsSync(root) ? readdirSync(root) : []) {
-      if (old.startsWith(`${name}-`)) rmSync(join(root, old), { recursive: true })
-    }
+    removeOld(`${name}-`)
     say(`Encoding ${rows.toLocaleString('en')} events as one segment and as 16 with a tail (about 15 s a million)`)
     const builder = fork(join(import.meta.dirname, 'shapes-process.ts'), [folder, String(rows), String(seed)])
     const [code] = await once(builder, 'exit')
@@ -37,4 +34,11 @@ export async function storedShapes(workload: WorkloadOptions, say: (line: string
   }
   const shapes: Shapes = JSON.parse(readFileSync(facts, 'utf8'))
   return { shapes, store: new FolderStore(realDisk(folder), 'objects', realRandom) }
+}
+
+/** Of earlier states of the code the newest stays, since another benchmark may be at work with it. */
+function removeOld(prefix: string): void {
+  const names = existsSync(root) ? readdirSync(root).filter((name) => name.startsWith(prefix)) : []
+  const found = names.map((name) => ({ path: join(root, name), made: statSync(join(root, name)).mtimeMs }))
+  for (const { path } of found.sort((a, b) => b.made - a.made).slice(1)) rmSync(path, { recursive: true })
 }

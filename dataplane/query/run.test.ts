@@ -66,6 +66,11 @@ describe('funnel vectors', () => {
   })
 })
 
+/** Doubles whose canonical bytes have the xxh32 0. */
+const sameHash = [
+  4.000651978801904, 4.001627138608234, 4.002602298414565, 4.003581272859953, 4.004556443275312, 4.005531603081642,
+]
+
 describe('segmentation', () => {
   test('segmentation: equal groups rank by canonical bytes, missing first; in other a user counts once (QRY-1)', async () => {
     const values: (Json | undefined)[] = ['b', 'a', 1, null, undefined, true, ['a'], 'z']
@@ -99,6 +104,15 @@ describe('segmentation', () => {
       expect(narrow.result).toEqual(wide.result)
       expect(narrow.cost.rowsScanned).toBeGreaterThan(wide.cost.rowsScanned)
     }
+  })
+
+  test('segmentation: more groups than a pass may take whose values were made to share a hash -> QUERY_TOO_LARGE, soon', async () => {
+    const view = await viewOf(sameHash.map((v) => ({ properties: { v } })))
+    const query = { ...total, breakdown: [{ property: 'v' }], limit: 2 }
+    const { result } = await runQuery([view], query, options)
+    expect((result as SegmentationResult).other).toMatchObject({ groups: sameHash.length - 2 })
+    const limits = { passGroupsMax: 4, deadlineMs: 1000 }
+    await expect(runQuery([view], query, { ...options, limits })).rejects.toMatchObject({ code: 'QUERY_TOO_LARGE' })
   })
 
   test('segmentation: an answer of too many values is QUERY_TOO_LARGE, one value less is not', async () => {

@@ -98,7 +98,9 @@ export function objectStoreContract(name: string, open: () => Promise<ObjectStor
       expect(source.byteLength).toBe(10)
       expect(await source.read(3, 6)).toEqual(text('345'))
       await expect(source.read(3, 11)).rejects.toThrow(/SEGMENT_CORRUPT: a\/s.x at byte 3: .* got 3 to 11, want within/)
-      await expect(ObjectSource.open(store, 'a/s.x', 11)).rejects.toThrow(/SEGMENT_CORRUPT: a\/s.x: .* got 10, want 11/)
+      await expect(ObjectSource.open(store, 'a/s.x', 11)).rejects.toThrow(
+        /SEGMENT_CORRUPT: a\/s.x at byte 10: .* got 10, want 11/,
+      )
       await expect(ObjectSource.open(store, 'a/none.x')).rejects.toThrow(/OBJECT_MISSING: a\/none.x/)
     })
   })

@@ -1,4 +1,5 @@
 import { Buffer } from 'node:buffer'
+import { execFileSync } from 'node:child_process'
 import { describe, expect, test } from 'vitest'
 import { CorruptError, UnavailableError } from '../../../common/errors/errors.ts'
 import { SimulatedDisk } from '../../../sim/disk/disk.ts'
@@ -200,6 +201,25 @@ describe('file log: a disk that fails', () => {
     const { log: next } = await open(disk, 2)
     await ledger.check(next)
     await ledger.append(next, 0)
+  })
+
+  test('file log: a group of very many small appends fails -> every one of them rejects', () => {
+    // In a process of its own: threads of tests have a larger stack.
+    const script = `
+      import { SimulatedDisk } from ${JSON.stringify(import.meta.resolve('../../../sim/disk/disk.ts'))}
+      import { SeededRandom } from ${JSON.stringify(import.meta.resolve('../../../sim/random.ts'))}
+      import { openFileLog } from ${JSON.stringify(import.meta.resolve('./open.ts'))}
+      const disk = new SimulatedDisk()
+      const logger = { info() {}, warn() {}, error() {} }
+      const ports = { disk, random: new SeededRandom(1), logger }
+      const { log } = await openFileLog(ports, { folder: 'log', partitions: 1, generation: 1 })
+      disk.plan = ({ operation }) => (operation === 'write' ? 'io' : undefined)
+      const record = new Uint8Array(4)
+      const appends = Array.from({ length: 150_000 }, () => log.append(0, record))
+      const outcomes = await Promise.allSettled(appends)
+      console.log(outcomes.filter(({ status }) => status === 'rejected').length)`
+    const said = execFileSync(process.execPath, ['--input-type=module', '--eval', script], { encoding: 'utf8' })
+    expect(said.trim()).toBe('150000')
   })
 
   test('file log: a disk that fills up -> the append rejects, what was acknowledged stays, room heals it', async () => {

@@ -111,6 +111,19 @@ describe('file log: two writers', () => {
     expect(await texts(second)).toEqual(['a', 'd'])
   })
 
+  test('file log: a reader of a later writer comes back to the first -> told that it is fenced, not that the log has a gap', async () => {
+    const disk = new SimulatedDisk()
+    const { log: first } = await open(disk, 1)
+    await expect(first.read(0, 1, 1000)).rejects.toMatchObject({ code: 'LOG_GAP' })
+    const { log: second } = await open(disk, 2)
+    await second.append(0, record('a'))
+    const waiting = outcome(first.waitPast(0, 0, new AbortController().signal))
+    expect(await first.read(0, 0, 1000)).toEqual([])
+    await expect(first.read(0, 1, 1000)).rejects.toMatchObject({ code: 'LOG_FENCED' })
+    expect(await waiting).toBe('LOG_FENCED')
+    await expect(second.read(0, 2, 1000)).rejects.toMatchObject({ code: 'LOG_GAP' })
+  })
+
   test.each([20_000, 9000])(
     'file log: stopped before any call of a commit while another takes over -> acknowledged means kept, late bytes are no part of the log (files of %i bytes)',
     async (fileBytesMax) => {
@@ -174,5 +187,37 @@ describe('file log: two writers', () => {
       expect(await texts(third)).toEqual(['a', 'b', results[1] === 'done' ? 'd' : 'c'])
     }
     expect(winners).toEqual(new Set(['first', 'second']))
+  })
+
+  test('file log: a trim, stopped anywhere while another opens and is stopped anywhere -> the log opens, and what was kept is there (ING-1)', async () => {
+    for (let trimCalls = 0; ; trimCalls++) {
+      let trimmed: unknown
+      // Every third call, another third each time: both windows are wider than that.
+      for (let openCalls = trimCalls % 3; ; openCalls += 3) {
+        const disk = new SimulatedDisk()
+        const [gate, other] = [new Gate(), new Gate()]
+        const { log: first } = await open(gate.disk(disk), 1)
+        for (const text of ['a', 'b', 'c', 'd']) await first.append(0, record(text))
+        gate.holdAfter(trimCalls)
+        const trim = outcome(first.trim(0, 3))
+        trimmed = await Promise.race([gate.held, trim])
+        if (trimmed !== undefined) break
+        other.holdAfter(openCalls)
+        const opening = open(other.disk(disk), 2).catch((error: { code?: string }) => error.code)
+        const opened = await Promise.race([other.held, opening])
+        gate.release()
+        expect(['done', 'LOG_FENCED', 'LOG_UNAVAILABLE']).toContain(await trim)
+        other.release()
+        const second = await opening
+        const isOpen = typeof second === 'object'
+        if (isOpen) await second.log.append(0, record('e'))
+        else expect(second).toBe('LOG_UNAVAILABLE')
+        const { log: third } = await open(disk, 3)
+        const last = isOpen ? ['d', 'e'] : ['d']
+        expect((await texts(third)).slice(-last.length)).toEqual(last)
+        if (opened !== undefined) break
+      }
+      if (trimmed !== undefined) break
+    }
   })
 })

@@ -103,7 +103,22 @@ export class FileLog implements LogWriter {
       if (error instanceof DiskError && offset < this.#index.start(partition)) {
         return readRecords(this.#index, this.#handles, request)
       }
+      if (offset > this.#index.end(partition)) await this.#failIfFenced()
       throw asUnavailable(error, this.#folder)
+    }
+  }
+
+  /**
+   * Who asks for more than this writer has may have read it from a later one. That is no gap in the log; this writer is
+   * what has ended.
+   */
+  async #failIfFenced(): Promise<void> {
+    try {
+      await verifyEpoch(this.#disk, this.#folder, this.#identity)
+    } catch (error) {
+      const fenced = asUnavailable(error, this.#folder)
+      this.#fail(fenced)
+      throw fenced
     }
   }
 
@@ -124,7 +139,10 @@ export class FileLog implements LogWriter {
 
   async trim(partition: number, offset: number): Promise<void> {
     if (this.#failure !== undefined) throw this.#failure
-    if (offset > this.#index.end(partition)) bug(`trim of partition ${partition} at ${offset}, past its end`)
+    const end = this.#index.end(partition)
+    // A point that is no offset would be durable, and the log would not open with it.
+    if (!Number.isSafeInteger(offset) || offset > end)
+      bug(`trim of partition ${partition} at ${offset}, it ends at ${end}`)
     try {
       await this.#trimmer.trim(partition, offset, this.#index)
     } catch (error) {
@@ -150,8 +168,7 @@ export class FileLog implements LogWriter {
       try {
         await this.#commit(batch)
       } catch (error) {
-        this.#pending.unshift(...batch)
-        this.#fail(await this.#explain(error))
+        this.#fail(await this.#explain(error), batch)
       }
     }
     this.#committing = undefined
@@ -236,9 +253,10 @@ export class FileLog implements LogWriter {
     return asUnavailable(error, `${this.#active.path}: group ${this.#nextGroup}`)
   }
 
-  #fail(error: unknown): void {
+  /** `batch`: appends that were being committed. */
+  #fail(error: unknown, batch: readonly Append[] = []): void {
     this.#failure ??= error
-    for (const { reject } of this.#pending.splice(0)) reject(this.#failure)
+    for (const { reject } of batch.concat(this.#pending.splice(0))) reject(this.#failure)
     this.#waiters.end(this.#failure)
   }
 }

@@ -10,7 +10,7 @@ interface Handle {
 
 export class Handles {
   readonly #disk: Disk
-  readonly #max: number
+  #max: number
   /** The least recently used first. */
   readonly #open = new Map<string, Handle>()
 
@@ -47,7 +47,9 @@ export class Handles {
     if (handle.users === 0) await close(handle)
   }
 
+  /** Reads go on, but none leaves a file open. */
   async closeAll(): Promise<void> {
+    this.#max = 0
     for (const path of [...this.#open.keys()]) await this.forget(path)
   }
 

@@ -59,6 +59,9 @@ export const pageBytes = 4096
 export const fileHeaderFixedBytes = 72
 export const markBytes = 16
 export const groupHeaderBytes = 32
+/** Where a group names its writer. */
+export const groupNonceAt = 24
+export const groupNonceBytes = 8
 export const frameEntryBytes = 20
 
 /** A record, at most. */

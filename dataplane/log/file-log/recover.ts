@@ -71,7 +71,7 @@ export async function recover(disk: Disk, folder: string, head: Head): Promise<R
   const last = opened[opened.length - 1]
   checkContinues(last, { nextGroup, index })
   const open = await indexLast(disk, last, index)
-  files.push({ ...last, end: open.end })
+  files.push({ ...last, size: open.size, end: open.end })
   return { files, index, ...open, trimPoints, leftovers, late }
 }
 
@@ -170,11 +170,15 @@ async function indexSealed(
   })
 }
 
-/** Indexes the last file up to its last whole group. */
-async function indexLast(disk: Disk, { path, header, size }: OpenedFile, index: RecordIndex) {
+/**
+ * Indexes the last file up to its last whole group. The mark is read before the size: for a reader, a writer may be at
+ * work, and a mark of later is no proof that an end of earlier is damaged.
+ */
+async function indexLast(disk: Disk, { path, header }: OpenedFile, index: RecordIndex) {
   return withFile(disk, path, async (file) => {
     const number = index.addFile(path)
     const mark = await readMark(file, header.starts.length)
+    const size = await file.size()
     const target = { file, header, end: size, records: true }
     let nextGroup = header.firstGroup
     const broken = await scanGroups(target, (group, position) => {
@@ -182,7 +186,7 @@ async function indexLast(disk: Disk, { path, header, size }: OpenedFile, index: 
       addGroup(index, number, { ...group, position })
     })
     const { end, tornBytes } = await judgeEnd(target, { path, broken, nextGroup, mark })
-    return { end, tornBytes, mark, nextGroup }
+    return { size, end, tornBytes, mark, nextGroup }
   })
 }
 

@@ -9,7 +9,8 @@ import type { DiskFile } from '../../core/ports.ts'
 import { readUpTo } from '../../core/read-exact.ts'
 import { type FileHeader, pagesOf } from './file-header.ts'
 import { type GroupFault, type GroupHeader, type GroupParse, isGroup, parseGroup, tableEnd } from './group.ts'
-import { groupHeaderBytes, groupMagic } from './layout.ts'
+import { nonceBytes } from './identity.ts'
+import { groupHeaderBytes, groupNonceAt, groupNonceBytes } from './layout.ts'
 
 export interface ScanTarget {
   readonly file: DiskFile
@@ -89,13 +90,16 @@ async function checkRecords(window: Window, position: number, group: GroupHeader
   return group
 }
 
-/** Position of a whole group header with a later number after `from`, or `undefined`. */
+/**
+ * Position of a whole group header with a later number after `from`, or `undefined`. Looks for the writer's nonce, which no
+ * record can hold: records come from outside, and one full of what looks like long groups would take for ever.
+ */
 export async function findLaterGroup(target: ScanTarget, from: number, number: number): Promise<number | undefined> {
   const { file, header, end } = target
   const bytes = Buffer.from((await readUpTo(file, from, end - from)).slice())
-  const magic = Buffer.alloc(4)
-  magic.writeUInt32LE(groupMagic)
-  for (let at = bytes.indexOf(magic, 1); at !== -1; at = bytes.indexOf(magic, at + 1)) {
+  const nonce = nonceBytes(header.writer).subarray(0, groupNonceBytes)
+  for (let found = bytes.indexOf(nonce, groupNonceAt + 1); found !== -1; found = bytes.indexOf(nonce, found + 1)) {
+    const at = found - groupNonceAt
     const table = tableEnd(bytes.subarray(at), Number.MAX_SAFE_INTEGER)
     if (typeof table !== 'number' || at + table > bytes.length) continue
     const group = parseGroup(bytes.subarray(at, at + table), header.writer)

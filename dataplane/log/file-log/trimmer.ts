@@ -1,9 +1,10 @@
 /**
- * Forgets what nobody needs: trim points first, durably, then whole files from the oldest on.
+ * Forgets what nobody needs: trim points first, durably, then whole files from the oldest on. A file that
+ * went before its points were durable would be missing without an explanation, and the log would not open.
  *
  * Does not: know who needs what; the caller trims below the lowest offset that anybody still needs.
  */
-import type { Disk } from '../../core/ports.ts'
+import { type Disk, DiskError } from '../../core/ports.ts'
 import { verifyEpoch } from './epoch.ts'
 import type { Handles } from './handles.ts'
 import type { Identity } from './identity.ts'
@@ -24,6 +25,8 @@ export class Trimmer {
   readonly #handles: Handles
   readonly #sealed: TrimmedFile[]
   readonly #points: number[]
+  /** The points are on disk, and a writer that opens later finds them. */
+  #areDurable = true
   /** Trims run one after the other: their points are written to one file. */
   #turn: Promise<unknown> = Promise.resolve()
 
@@ -56,20 +59,28 @@ export class Trimmer {
 
   async #trim(partition: number, offset: number, index: RecordIndex): Promise<void> {
     if (offset > this.#points[partition]) {
-      await verifyEpoch(this.#disk, this.#folder, this.#identity)
       this.#points[partition] = offset
-      await writeTrimPoints(this.#disk, { folder: this.#folder, identity: this.#identity }, this.#points)
+      this.#areDurable = false
     }
-    const count = this.#removable()
-    if (count === 0) return
-    const files = this.#sealed.splice(0, count)
+    if (!this.#areDurable) await this.#writePoints()
+    const files = this.#sealed.slice(0, this.#removable())
+    if (files.length === 0) return
     // Readers must learn that the records are gone before the files are.
-    index.dropBefore(files[count - 1].next)
+    index.dropBefore(files[files.length - 1].next)
     for (const { path } of files) {
       await this.#handles.forget(path)
-      await this.#disk.remove(path)
+      await removeIfThere(this.#disk, path)
+      this.#sealed.shift()
     }
     await this.#disk.syncFolder(this.#folder)
+  }
+
+  async #writePoints(): Promise<void> {
+    await verifyEpoch(this.#disk, this.#folder, this.#identity)
+    await writeTrimPoints(this.#disk, { folder: this.#folder, identity: this.#identity }, this.#points)
+    // A successor that opened meanwhile may have read the points before these and removed their file.
+    await verifyEpoch(this.#disk, this.#folder, this.#identity)
+    this.#areDurable = true
   }
 
   /** How many files from the oldest on are below every trim point. */
@@ -77,4 +88,11 @@ export class Trimmer {
     const kept = this.#sealed.findIndex(({ next }) => next.some((start, partition) => start > this.#points[partition]))
     return kept === -1 ? this.#sealed.length : kept
   }
+}
+
+/** A writer before this one may have been removing the same file. */
+async function removeIfThere(disk: Disk, path: string): Promise<void> {
+  await disk.remove(path).catch((error: unknown) => {
+    if (!(error instanceof DiskError && error.code === 'missing')) throw error
+  })
 }

@@ -83,10 +83,13 @@ export class ExportCursor {
     if (selection.rows !== undefined) count = listBits(selection.rows, part.start, part.end, rows)
     else {
       const { user, end: ends } = part.stripe.userRuns
+      const masked = selection.copies ? undefined : part.stripe.masked
       const { first, last } = runsOf(part)
       for (let run = first, row = part.start; run < last; run++) {
         const taken = selection.users === undefined || selection.users[user[run]!] === 1
-        for (; row < ends[run]!; row++) if (taken) rows[count++] = row
+        for (; row < ends[run]!; row++) {
+          if (taken && (masked === undefined || (masked[row >>> 5]! & (1 << (row & 31))) === 0)) rows[count++] = row
+        }
       }
     }
     selector.done(selection)

@@ -8,6 +8,7 @@ import { bug } from '../../../common/errors/errors.ts'
 import type { Slice, Stripe, StripeEntry, UserTable } from '../../storage/segment/contract.ts'
 import type { QueryContext } from '../context.ts'
 import type { ExportRequest } from '../request/request.ts'
+import { partOfName } from '../rows/part.ts'
 import { Rows, Selector } from '../rows/select.ts'
 import { frameOf, type JoinedFrame, openSources, type Source } from '../scan/frames.ts'
 import { type PlannedSlice, planSlices, planStripes } from '../scan/plan.ts'
@@ -136,8 +137,7 @@ async function cursorsOf(
     context.cost.enter('read')
     const stripe = await loadStripe(opened, entry, context)
     context.cost.enter('scan')
-    const start = index === 0 ? 0 : entry.eventEnds[index - 1]!
-    const part = { frame, stripe, start, end: entry.eventEnds[index]!, event }
+    const part = partOfName(frame, stripe, index)
     const cursor = ExportCursor.open({ part, table, arrival }, rows, selector)
     if (cursor !== undefined) cursors.push(cursor)
   }

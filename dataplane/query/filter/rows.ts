@@ -51,20 +51,29 @@ export function rowsOf(filter: Filter, part: Part, { out, by }: { out: Uint32Arr
   by.scratch.release(below)
 }
 
-/** Sets the rows of the users that pass; other bits are left. */
+/** Sets the rows of the users that pass. The words of the part are 0 before. */
 export function setUserRows(out: Uint32Array, part: Part, users: Uint8Array): void {
   const { user, end: ends } = part.stripe.userRuns
   const { first, last } = runsOf(part)
   let start = part.start
+  // The word that is being filled stays in hand: most runs are a few rows within it.
+  let word = start >>> 5
+  let bits = 0
   for (let run = first; run < last; run++) {
     const end = ends[run]!
-    const word = start >>> 5
-    // Whether a user passes is as good as random, so that is no branch; most runs are a few rows within one word.
-    const passes = -users[user[run]!]!
-    if ((end - 1) >>> 5 === word) out[word] = out[word]! | (passes & ((-1 >>> (32 - (end - start))) << (start & 31)))
-    else if (passes !== 0) setRange(out, start, end)
+    // All ones or none: whether a user passes is as good as random, so it is no branch.
+    const passes = (0 - users[user[run]!]!) | 0
+    const next = end >>> 5
+    if (next === word) bits |= (passes & ((1 << (end - start)) - 1)) << (start & 31)
+    else {
+      out[word] = bits | (passes << (start & 31))
+      if (next > word + 1 && passes !== 0) out.fill(0xffffffff, word + 1, next)
+      word = next
+      bits = passes & ((1 << (end & 31)) - 1)
+    }
     start = end
   }
+  if ((start & 31) !== 0) out[word] = bits
 }
 
 /** A condition on the event name, over rows of several names. */

@@ -6,7 +6,7 @@ import { blockRows } from '../../storage/segment/contract.ts'
 import type { Selector as EventSelector } from '../filter/filter.ts'
 import { setUserRows } from '../filter/rows.ts'
 import { RowBatch } from '../rows/batch.ts'
-import { clearWords, orWords, setRange } from '../rows/bits.ts'
+import { andNotWords, clearWords, orWords, setRange } from '../rows/bits.ts'
 import type { Part } from '../rows/part.ts'
 import type { Rows, Selection, Selector } from '../rows/select.ts'
 import type { JoinedFrame } from '../scan/frames.ts'
@@ -80,7 +80,7 @@ export class MarkCollector {
       for (let i = 0; i < count; i++)
         marks.push(frame.position[user[i]!]! - firstPosition, (time[i]! - base) * scale + masks[i]!)
     }
-    this.#batch.fill(part, { users: undefined, rows: union }, { users: true, times: true, each })
+    this.#batch.fill(part, { users: undefined, rows: union, copies: false }, { users: true, times: true, each })
     selector.scratch.release(union)
     for (const { bits } of bitsOf) selector.scratch.release(bits)
   }
@@ -92,6 +92,8 @@ export class MarkCollector {
     clearWords(bits, part.start, part.end)
     if (selection.users === undefined) setRange(bits, part.start, part.end)
     else setUserRows(bits, part, selection.users)
+    const masked = selection.copies ? undefined : part.stripe.masked
+    if (masked !== undefined) andNotWords(bits, masked, part.start, part.end)
     return bits
   }
 }

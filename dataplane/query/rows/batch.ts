@@ -3,7 +3,7 @@
  * reach everything that cannot be counted by runs.
  */
 import { blockRows } from '../../storage/segment/contract.ts'
-import { listBits } from './bits.ts'
+import { listBits, listClearBits } from './bits.ts'
 import { type Part, runsOf } from './part.ts'
 import type { Selection } from './select.ts'
 
@@ -24,10 +24,12 @@ export class RowBatch {
   fill(part: Part, selection: Selection, { users, times, each }: BatchWants): void {
     const byUser = users || selection.users !== undefined
     let run = byUser ? runsOf(part).first : 0
+    const masked = selection.rows === undefined && !selection.copies ? part.stripe.masked : undefined
     for (let start = part.start; start < part.end; start = this.end) {
       this.start = start
       this.end = Math.min(part.end, (Math.floor(start / blockRows) + 1) * blockRows)
       if (selection.rows !== undefined) this.count = listBits(selection.rows, start, this.end, this.row)
+      else if (masked !== undefined) this.count = listClearBits(masked, start, this.end, this.row)
       else this.#sequence()
       if (byUser && this.count > 0) run = this.#users(part, run)
       if (selection.users !== undefined) this.#keep(selection.users)

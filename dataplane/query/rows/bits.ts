@@ -133,12 +133,27 @@ export interface PassingCodes {
 
 /** Writes the numbers of the set bits of `[start, end)` to `out` and returns how many they are. */
 export function listBits(bits: Uint32Array, start: number, end: number, out: Uint32Array): number {
+  return listWhere(bits, 0, { start, end, out })
+}
+
+/** The same of the bits that are not set. */
+export function listClearBits(bits: Uint32Array, start: number, end: number, out: Uint32Array): number {
+  return listWhere(bits, -1, { start, end, out })
+}
+
+interface ListedRange {
+  readonly start: number
+  readonly end: number
+  readonly out: Uint32Array
+}
+
+function listWhere(bits: Uint32Array, flip: number, { start, end, out }: ListedRange): number {
   if (start >= end) return 0
   const first = start >>> 5
   const last = (end - 1) >>> 5
   let count = 0
   for (let w = first; w <= last; w++) {
-    let word = bits[w]!
+    let word = bits[w]! ^ flip
     if (w === first) word &= wordMask(start & 31, 32)
     if (w === last) word &= wordMask(0, ((end - 1) & 31) + 1)
     const base = w << 5

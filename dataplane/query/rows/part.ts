@@ -3,6 +3,7 @@
  * *slice frame* is what its parts share.
  */
 import type { Slice, Stripe } from '../../storage/segment/contract.ts'
+import type { NameRange } from '../../storage/segment/run-kernels.ts'
 import type { Leaf } from '../filter/filter.ts'
 
 export interface Part {
@@ -13,20 +14,22 @@ export interface Part {
   readonly end: number
   /** The one event name of the rows; `undefined` when they have several (`byEvent`). */
   readonly event: string | undefined
+  /** The part is all rows of these names of the stripe; `undefined`: it is some rows of one. */
+  readonly names: NameRange | undefined
 }
 
 /** The part as parts of one event name each. What was selected of the part holds for each of them. */
 export function byEvent(part: Part): readonly Part[] {
   if (part.event !== undefined) return [part]
   const { frame, stripe } = part
+  return stripe.entry.events.map((_, name) => partOfName(frame, stripe, name))
+}
+
+/** All rows of one event name of a stripe. */
+export function partOfName<Frame extends SliceFrame>(frame: Frame, stripe: Stripe, name: number) {
   const { events, eventEnds } = stripe.entry
-  return events.map((event, i) => ({
-    frame,
-    stripe,
-    start: i === 0 ? 0 : eventEnds[i - 1]!,
-    end: eventEnds[i]!,
-    event,
-  }))
+  const start = name === 0 ? 0 : eventEnds[name - 1]!
+  return { frame, stripe, start, end: eventEnds[name]!, event: events[name]!, names: { first: name, last: name + 1 } }
 }
 
 /** A slice of one source, as one query sees it. */

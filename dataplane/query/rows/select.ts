@@ -2,8 +2,8 @@
  * Which rows of a part a selector takes: visible ones (DED-1, and before the view's vector) in the
  * time range whose user is seen and whose filter holds.
  *
- * The answer is as cheap as it can be: all rows, or a mask of users (nothing per row was touched),
- * or a bitset of rows. Order of work: names and dictionaries, users, masked rows, times, then the
+ * The answer is as cheap as it can be: all rows that are not masked, or those of a mask of users
+ * (nothing per row was touched), or a bitset of rows. Order of work: names and dictionaries, users, masked rows, times, then the
  * conditions that take rows, on the blocks that are left.
  */
 import { blockRows } from '../../storage/segment/contract.ts'
@@ -14,12 +14,14 @@ import { andNotWords, andWords, anyBit, clearRange, clearWords, setRange } from 
 import type { Part } from './part.ts'
 import { Scratch } from './scratch.ts'
 
-/** A row is taken when it is in both; at most one of them is set. */
+/** What is taken, by user or by row; at most one of `users` and `rows` is set, neither: all. */
 export interface Selection {
   /** 1 per slice user. */
   readonly users: Uint8Array | undefined
   /** A bit per row of the stripe; only those of the part mean anything. Valid until `done`. */
   readonly rows: Uint32Array | undefined
+  /** Masked rows are taken as others are; else they are not, and `rows` is already without them. */
+  readonly copies: boolean
 }
 
 export interface Wanted {
@@ -54,8 +56,6 @@ export interface SelectionCount {
   blocksSkipped: number
 }
 
-const everything: Selection = { users: undefined, rows: undefined }
-
 export class Selector {
   readonly scratch = new Scratch()
   readonly #users = new FilterUsers()
@@ -81,14 +81,15 @@ export class Selector {
       else if (mask !== true) users.push(mask)
     }
     const mask = users.length <= 1 ? users[0] : derive(part.frame, wanted, { inputs: users, combine: allOf })
-    const masked = wanted.copies ? undefined : stripe.masked
+    const { copies } = wanted
     const hidden = part.frame.hidden(stripe)
     const timed = entry.minTime < wanted.from || entry.maxTime >= wanted.to
-    if (rest.length === 0 && masked === undefined && hidden === undefined && !timed) {
+    if (rest.length === 0 && hidden === undefined && !timed) {
       this.#count.rowsScanned += end - start
       this.#count.blocksRead += blocks
-      return mask === undefined ? everything : { users: mask, rows: undefined }
+      return { users: mask, rows: undefined, copies }
     }
+    const masked = copies ? undefined : stripe.masked
     const rows = this.scratch.bits(end)
     clearWords(rows, start, end)
     if (mask === undefined) setRange(rows, start, end)
@@ -96,7 +97,7 @@ export class Selector {
     if (masked !== undefined) andNotWords(rows, masked, start, end)
     if (hidden !== undefined) andNotWords(rows, hidden, start, end)
     this.#narrow(part, rows, { wanted, rest, timed })
-    if (anyBit(rows, start, end)) return { users: undefined, rows }
+    if (anyBit(rows, start, end)) return { users: undefined, rows, copies }
     this.scratch.release(rows)
     return undefined
   }

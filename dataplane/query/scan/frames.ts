@@ -97,6 +97,8 @@ export interface FrameOptions {
 export interface JoinedFrame extends SliceFrame {
   /** Position by slice user, `noUser` included. Only with joined users. */
   readonly position: Uint32Array
+  /** Some of its source's rows have no user. Known with joined users. */
+  readonly userless: boolean
 }
 
 export function frameOf(source: Source, slice: Slice, options: FrameOptions): JoinedFrame {
@@ -107,6 +109,7 @@ export function frameOf(source: Source, slice: Slice, options: FrameOptions): Jo
     slice,
     users: ordinals.length,
     position,
+    userless: source.userless,
     seen: seenUsers(source, { ordinals, position, options }),
     hidden: memo((stripe: Stripe) => source.view.hidden?.(slice.entry, stripe.entry)),
     usersWhere: memo((leaf: Leaf) => gatherBytes(passingUsers(source, leaf), ordinals)),

@@ -4,7 +4,7 @@
  */
 import type { Slice, SliceEntry, Stripe, StripeWant } from '../../storage/segment/contract.ts'
 import type { QueryContext } from '../context.ts'
-import type { Part } from '../rows/part.ts'
+import { type Part, partOfName } from '../rows/part.ts'
 import { positionMask } from '../users/join.ts'
 import {
   type FrameOptions,
@@ -90,15 +90,15 @@ async function loadSlice(
 }
 
 function partsOf(frame: JoinedFrame, stripe: Stripe, { names, split, positions }: ScanWants): Part[] {
-  const { events, eventEnds } = stripe.entry
+  const { events } = stripe.entry
   if (events.length > 1 && names === undefined && !split && positions === undefined) {
-    return [{ frame, stripe, start: 0, end: stripe.rows, event: undefined }]
+    const all = { first: 0, last: events.length }
+    return [{ frame, stripe, start: 0, end: stripe.rows, event: undefined, names: all }]
   }
   const parts: Part[] = []
   for (let i = 0; i < events.length; i++) {
-    const event = events[i]!
-    if (names !== undefined && !names.has(event)) continue
-    const part = { frame, stripe, start: i === 0 ? 0 : eventEnds[i - 1]!, end: eventEnds[i]!, event }
+    if (names !== undefined && !names.has(events[i]!)) continue
+    const part = partOfName(frame, stripe, i)
     const narrowed = positions === undefined ? part : narrow(part, frame, positions)
     if (narrowed.start < narrowed.end) parts.push(narrowed)
   }
@@ -121,5 +121,6 @@ function narrow(part: Part, frame: JoinedFrame, positions: PositionRange): Part 
     }
     return Math.min(part.end, Math.max(part.start, low === 0 ? 0 : ends[low - 1]!))
   }
-  return { ...part, start: rowOf(positions.start), end: rowOf(positions.end) }
+  const [start, end] = [rowOf(positions.start), rowOf(positions.end)]
+  return start === part.start && end === part.end ? part : { ...part, start, end, names: undefined }
 }

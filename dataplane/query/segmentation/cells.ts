@@ -60,6 +60,16 @@ export class Cells {
     this.#words = (options.positions.end - options.positions.start + 31) >>> 5
   }
 
+  /** Bitmaps begin with the user of this position. */
+  get firstPosition(): number {
+    return this.#options.positions.start
+  }
+
+  /** A bit of bitmaps that stands for nobody. */
+  get unusedBit(): number {
+    return this.#words * 32
+  }
+
   /** Users are counted, so kernels hand over positions. */
   get countsUsers(): boolean {
     return this.#options.measure === 'unique' || this.#options.measure === 'perUser'
@@ -88,6 +98,25 @@ export class Cells {
     this.#events[group] = this.#events[group]! + count
     const cell = group * this.#options.buckets + bucket
     this.#counts[cell] = this.#counts[cell]! + count
+  }
+
+  /** Users of a cell are added to it by setting their bits. */
+  bitmap(group: number, bucket: number): Uint32Array {
+    return this.#bitmap(group * this.#options.buckets + bucket)
+  }
+
+  /** A bitmap of no cell, with no bit set. */
+  spareBitmap(): Uint32Array {
+    return new Uint32Array(this.#words + 1)
+  }
+
+  addBitmap(group: number, bucket: number, bits: Uint32Array): void {
+    orInto(this.bitmap(group, bucket), bits)
+  }
+
+  /** Events of a group whose users were added by bits. */
+  addEvents(group: number, count: number): void {
+    this.#events[group] = this.#events[group]! + count
   }
 
   /** Runs of users, all of one bucket; `groups` by run, or one for all. Negative groups are left out. */
@@ -179,7 +208,7 @@ export class Cells {
     this.#bitmapBytes += this.#words * 4
     const { passBytesMax, mayBeTooWide } = this.#options
     if (this.#bitmapBytes > passBytesMax && mayBeTooWide) this.tooWide = true
-    const bits = new Uint32Array(this.#words)
+    const bits = new Uint32Array(this.#words + 1)
     this.#bitmaps[cell] = bits
     return bits
   }

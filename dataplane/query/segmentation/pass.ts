@@ -12,6 +12,7 @@ import { countRows, SelectedRuns } from '../rows/runs.ts'
 import type { Rows, Selection, Selector } from '../rows/select.ts'
 import type { JoinedFrame } from '../scan/frames.ts'
 import { bucketOf } from '../time/buckets.ts'
+import { ByName } from './by-name.ts'
 import type { Cells } from './cells.ts'
 import { type KeyColumn, KeyColumns, NumberColumns } from './columns.ts'
 import type { Groups } from './groups.ts'
@@ -32,6 +33,7 @@ export class SegmentationPass {
   /** A breakdown or the measure looks at event names. */
   readonly #namesMatter: boolean
   readonly #numbers: NumberColumns | undefined
+  readonly #byName: ByName | undefined
   readonly #runs = new SelectedRuns()
   readonly #batch = new RowBatch()
   readonly #keys = [new Int32Array(blockRows), new Int32Array(blockRows)] as const
@@ -49,6 +51,7 @@ export class SegmentationPass {
       (reference, i) => new KeyColumns(reference, groups.keys[i]!, selector.scratch),
     )
     const { measure } = request
+    if (ByName.answers(request)) this.#byName = new ByName({ ...options, columns: this.#columns })
     this.#numbers = 'reference' in measure ? new NumberColumns(measure.reference, selector.scratch) : undefined
   }
 
@@ -61,6 +64,12 @@ export class SegmentationPass {
     const { selector, rows } = this.#options
     const selection = selector.select(part, rows)
     if (selection === undefined) return
+    const bucket = this.#byName?.takes(part, selection) ? this.#bucketOf(part) : undefined
+    if (bucket !== undefined) {
+      this.#byName!.add(part, selection, { frame, bucket })
+      selector.done(selection)
+      return
+    }
     const parts = this.#namesMatter ? byEvent(part) : [part]
     for (const each of parts) this.#addSelected(each, selection, frame)
     selector.done(selection)

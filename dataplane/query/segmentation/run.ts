@@ -4,7 +4,7 @@
  * asks for, then the measure is taken of the groups that are shown and of all others as one. So
  * top-N is exact, whatever the number of groups (QRY-1).
  */
-import type { QueryContext } from '../context.ts'
+import { type QueryContext, tooLarge } from '../context.ts'
 import type { Shards } from '../phases.ts'
 import type { SegmentationRequest } from '../request/request.ts'
 import type { Key } from './groups.ts'
@@ -42,6 +42,9 @@ async function allGroups(shards: Shards, request: SegmentationRequest): Promise<
   const merged = mergePartials(partials, request.measure.kind)
   return merged.groups.length > request.limit ? undefined : merged
 }
+
+/** With 200,000 groups a pass, 13 billion groups. */
+const partitionsMax = 65_536
 
 interface Top {
   readonly keys: readonly Key[]
@@ -82,11 +85,19 @@ async function topOf(
   return { keys: top.map((ranked) => ranked.key), groups }
 }
 
-/** Every combination of a partition per reference. */
-function partitionsOf(counts: readonly number[]): KeyPartition[][] {
-  return counts.reduce<KeyPartition[][]>(
-    (before, count) =>
-      before.flatMap((some) => Array.from({ length: count }, (_, index) => [...some, { index, count }])),
-    [[]],
-  )
+/**
+ * Every combination of a partition per reference, one at a time. Throws `QUERY_TOO_LARGE` for more than any data fills:
+ * then it is not the number of groups, but values made to fall into one partition.
+ */
+function* partitionsOf(counts: readonly number[]): Generator<KeyPartition[]> {
+  const all = counts.reduce((product, count) => product * count, 1)
+  if (all > partitionsMax) tooLarge('parts of the groups that are counted apart', all, partitionsMax)
+  for (let i = 0; i < all; i++) {
+    let rest = i
+    yield counts.map((count) => {
+      const index = rest % count
+      rest = (rest - index) / count
+      return { index, count }
+    })
+  }
 }

@@ -98,6 +98,12 @@ describe('local times', () => {
   })
 })
 
+test('time: a zone has one set of offsets, however its name is spelled', () => {
+  expect(findZone('eUROPE/bERLIN')).toBe(findZone('Europe/Berlin'))
+  // The sign of Kelvin is a k in lower case.
+  expect([findZone('Asia/Kolkata')?.name, findZone('Asia/\u212aolkata')]).toEqual(['Asia/Kolkata', undefined])
+})
+
 describe('buckets', () => {
   test('buckets: the first is cut by the range, the others begin at local midnight (QRY-1)', () => {
     expect(starts('Europe/Berlin', 'day', '2026-03-28T12:00Z', '2026-03-30T12:00Z')).toEqual([

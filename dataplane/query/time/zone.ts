@@ -22,22 +22,26 @@ interface DayOffsets {
   readonly change: number
 }
 
+/** By name in lower case: names come from queries, and each spelling would keep a zone of its own. */
 const zones = new Map<string, Zone>()
+/** Days that a zone remembers at once, about 180 years: instants may come from the properties of events. */
+const daysMax = 65_536
 
 /** The zone of an IANA name, or `undefined` when the runtime does not know it. Names compare without case. */
 export function findZone(name: string): Zone | undefined {
-  const known = zones.get(name)
+  // Offsets such as "+02:00" are known to Intl but are no IANA names. ASCII only: lower case must not make two names one.
+  if (!/^[A-Za-z][A-Za-z0-9_+/-]*$/.test(name)) return undefined
+  const key = name.toLowerCase()
+  const known = zones.get(key)
   if (known !== undefined) return known
   const format = formatOf(name)
   if (format === undefined) return undefined
   const zone = new IntlZone(name, format)
-  zones.set(name, zone)
+  zones.set(key, zone)
   return zone
 }
 
 function formatOf(name: string): Intl.DateTimeFormat | undefined {
-  // Offsets such as "+02:00" are known to Intl but are no IANA names.
-  if (!/^[A-Za-z]/.test(name)) return undefined
   try {
     return new Intl.DateTimeFormat('en-US', {
       timeZone: name,
@@ -80,6 +84,7 @@ class IntlZone implements Zone {
     const after = this.#ask(start + dayMs)
     const change = before === after ? Number.POSITIVE_INFINITY : this.#bisect(start, start + dayMs, before)
     const offsets = { before, after, change }
+    if (this.#days.size === daysMax) this.#days.clear()
     this.#days.set(day, offsets)
     return offsets
   }

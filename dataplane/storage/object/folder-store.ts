@@ -2,9 +2,9 @@
  * An object store in a folder: the embedded default, one file per object at `<root>/<key>`.
  *
  * A put writes a temporary file, syncs it, hard-links it to its key and syncs the folder, so an object
- * is either absent or whole and durable, and `link` is the atomic put-if-absent (MAN-1). Temporary files
- * live in `<root>/.incoming`, which no key can name: a crash leaves some there, a list never shows them,
- * and only `gc/` deletes them.
+ * is either absent or whole, and `link` is the atomic put-if-absent (MAN-1). It is durable when the put
+ * resolves, and when a list shows it. Temporary files live in `<root>/.incoming`, which no key can name: a
+ * crash leaves some there, a list never shows them, and only `gc/` deletes them.
  *
  * Does not: overwrite, delete, or cache.
  */
@@ -39,12 +39,16 @@ export class FolderStore implements ObjectStore {
     return this.#attempt(`put ${key} of ${bytes.length} bytes`, async () => {
       await this.#ensureFolder(`${this.#root}/${incoming}`)
       await this.#ensureFolder(folder)
-      await this.#write(temporary, bytes)
-      const outcome = await this.#link(temporary, path)
-      // Also after `exists`: the other writer may not have got as far, and the caller acts on what it is told.
-      await this.#disk.syncFolder(folder)
-      await this.#disk.remove(temporary).catch(() => undefined)
-      return outcome
+      try {
+        await this.#write(temporary, bytes)
+        const outcome = await this.#link(temporary, path)
+        // Also after `exists`: the other writer may not have got as far, and the caller acts on what it is told.
+        await this.#disk.syncFolder(folder)
+        return outcome
+      } finally {
+        // Also after a failure: what was written until the disk was full would keep it full.
+        await this.#disk.remove(temporary).catch(() => undefined)
+      }
     })
   }
 
@@ -71,12 +75,18 @@ export class FolderStore implements ObjectStore {
 
   /** Adds keys below `folder` ('' or ending in a slash) in byte order until the limit is reached. */
   async #walk(folder: string, walk: Walk): Promise<void> {
-    const names = await this.#disk.list(folder === '' ? this.#root : `${this.#root}/${folder.slice(0, -1)}`)
+    const path = folder === '' ? this.#root : `${this.#root}/${folder.slice(0, -1)}`
+    const names = await this.#disk.list(path)
     // A folder sorts by its name with the slash, as its keys do: `a-b.x` < `a.x` < `a/x.x`.
     const entries = names
       .filter((name) => !name.startsWith('.'))
       .map((name) => folder + (isObjectName(name) ? name : `${name}/`))
       .sort(byBytes)
+    // A name is seen before it is durable. Who is shown a manifest acts on it (trims the log), so what a
+    // writer that died did not sync is synced here, before it is shown.
+    if (entries.some((entry) => !entry.endsWith('/') && entry.startsWith(walk.prefix) && entry > walk.after)) {
+      await this.#disk.syncFolder(path)
+    }
     for (const entry of entries) {
       if (walk.keys.length >= walk.limit) return
       if (!entry.endsWith('/')) {

@@ -14,7 +14,8 @@ export async function readObject(
   const size = await store.size(key)
   if (size === undefined) return undefined
   if (size > bytesMax) {
-    corrupt({ code: 'MANIFEST_CORRUPT', object: key, what: 'size in bytes', got: size, want: `at most ${bytesMax}` })
+    const want = `at most ${bytesMax}`
+    corrupt({ code: 'MANIFEST_CORRUPT', object: key, offset: bytesMax, what: 'size in bytes', got: size, want })
   }
   return store.getRange(key, 0, size)
 }

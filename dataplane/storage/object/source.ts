@@ -30,7 +30,8 @@ export class ObjectSource implements ByteSource {
     const size = await store.size(key)
     if (size === undefined) return missing(key)
     if (byteLength !== undefined && size !== byteLength) {
-      corrupt({ code: 'SEGMENT_CORRUPT', object: key, what: 'size in bytes', got: size, want: byteLength })
+      const offset = Math.min(size, byteLength)
+      corrupt({ code: 'SEGMENT_CORRUPT', object: key, offset, what: 'size in bytes', got: size, want: byteLength })
     }
     return new ObjectSource(store, key, size)
   }

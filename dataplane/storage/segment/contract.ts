@@ -12,6 +12,7 @@
  */
 import type { Value } from '../../schema/value.ts'
 import type { Digest } from './digest.ts'
+import type { NameRange, UserBits } from './run-kernels.ts'
 
 /** Random access to immutable bytes. Implementations: memory, an object of a store, a file. */
 export interface ByteSource {
@@ -163,6 +164,17 @@ export interface Stripe {
   readonly masked: Uint32Array | undefined
   /** Runs of rows of one user, in row order: run `r` covers rows `[end[r-1] ?? 0, end[r])` of slice user `user[r]`. A run never spans two event names, so in a rest stripe a user has several runs. */
   readonly userRuns: { readonly count: number; readonly user: Uint32Array; readonly end: Uint32Array }
+  /**
+   * Adds to `out[i]` the rows of `entry.events[i]`, for `i` of the range, that are not masked and whose user
+   * has a 1 in `passing` (0 or 1 per slice user; `undefined`: all). Touches no row; takes users where `passing`
+   * is given.
+   */
+  countRows(names: NameRange, passing: Uint8Array | undefined, out: Float64Array): void
+  /**
+   * Sets bit `bitOf[u]` for each slice user `u` that passes and has a row of `entry.events[name]` that is not
+   * masked; returns how many such rows there are.
+   */
+  collectUsers(name: number, into: UserBits): number
   /** Index into `entry.events` per row; all zero for a stripe of one name. Built from `entry.eventEnds`, which costs nothing: prefer those. */
   readonly eventIndex: Uint32Array
   /** Decodes times of rows `[start, end)` into `out[0 ..]`, ms. */

@@ -1,6 +1,7 @@
 import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { CorruptError } from '../../../common/errors/errors.ts'
+import { crc32 } from '../../../common/hash/crc32.ts'
 import { day, plainRows, sliceArbitrary, sliceOf } from '../../../test/support/segment-rows.ts'
 import { dayMs } from '../../schema/event.ts'
 import { encodeSegment } from './encode.ts'
@@ -75,7 +76,7 @@ test('segment: a bit flipped anywhere in a large file, padding too -> SEGMENT_CO
   const bits = fc.nat({ max: large.length * 8 - 1 })
   await fc.assert(
     fc.asyncProperty(bits, (bit) => expectDamage(flipped(large, bit))),
-    { numRuns: 400 },
+    { numRuns: 300 },
   )
 })
 
@@ -103,5 +104,31 @@ test('segment: two random files, one bit flipped -> the rows that were written o
       await expectDamage(flipped(bytes, at % (bytes.length * 8)))
     }),
     { numRuns: 100 },
+  )
+})
+
+test('segment: bytes forged and their checksum made to fit -> other rows or a refusal, never a crash', async () => {
+  // A tight region is under one checksum, so all encodings can be forged by mending one.
+  const limits = { tightRowsMax: 1 << 20, tightTableMax: 1 << 20, stripeRowsMin: 30, packBytesMin: 300 }
+  const { bytes } = encodeSegment([largeSlice(200), largeSlice(90)], limits)
+  const { footer, slices } = await openSegment(new BytesSource(bytes))
+  const tables = [...footer.projects.values()].map(({ table }) => table)
+  const regions = [...slices, ...tables].map(({ start, end }) => ({ start, end, crc: start }))
+  const footerStart = tables[tables.length - 1].end
+  const parts = [...regions, { start: footerStart - 4, end: bytes.length - 16, crc: bytes.length - 12 }]
+  const change = fc.tuple(fc.nat({ max: parts.length - 1 }), fc.nat(), fc.integer({ min: 1, max: 255 }))
+  await fc.assert(
+    fc.asyncProperty(change, async ([part, at, xor]) => {
+      const { start, end, crc } = parts[part]
+      const forged = bytes.slice()
+      forged[start + 4 + (at % (end - start - 4))] ^= xor
+      new DataView(forged.buffer).setUint32(crc, crc32(forged.subarray(start + 4, end)), true)
+      const error = await readAll(forged).then(
+        () => undefined,
+        (thrown: unknown) => thrown,
+      )
+      if (error !== undefined && !(error instanceof CorruptError)) throw error
+    }),
+    { numRuns: 300 },
   )
 })

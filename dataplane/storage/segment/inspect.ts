@@ -16,6 +16,7 @@ import type { ProjectTables } from './project-tables.ts'
 import { readProperty } from './property-column.ts'
 import type { Region } from './region.ts'
 import type { OpenSlice } from './slice.ts'
+import { readUserRuns } from './user-runs.ts'
 
 export interface ColumnReport {
   readonly name: string
@@ -129,8 +130,12 @@ async function inspectStripe(slice: OpenSlice, index: number, report: RegionTall
   const stripe = slice.stripes[index]
   const { rows } = stripe
   await report.column('user runs', 'hot', stripe.users, (head, body) => {
-    const runs = head.varint()
-    return `users ${readInts(head, body, runs).encoding}, lengths ${readInts(head, body, runs).encoding}`
+    const { rowBits, tokenBytes, exceptions } = readUserRuns(head, body, {
+      rows,
+      names: stripe.events.length,
+      sliceUsers: slice.users,
+    })
+    return `${tokenBytes} bytes, ${rowBits} bits of them rows${exceptions.run.length === 0 ? '' : ', exceptions'}`
   })
   await report.column('time', 'hot', stripe.times, (head, body) => {
     return `${head.varint() === 1 ? '' : 'seconds '}${readInts(head, body, rows).encoding}`

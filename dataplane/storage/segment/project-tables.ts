@@ -8,7 +8,7 @@
  * Read in pieces: what a query does not ask for is not read; what was read is kept as long as the segment.
  */
 import { ByteWriter } from '../../../common/bytes/writer.ts'
-import { bug } from '../../../common/errors/errors.ts'
+import { corrupt } from '../../../common/errors/errors.ts'
 import type { Value } from '../../schema/value.ts'
 import { writeInts } from '../codec/ints.ts'
 import { readInts } from '../codec/ints-reader.ts'
@@ -140,8 +140,14 @@ export class ProjectTables {
     )
   }
 
+  #lacks(name: string): never {
+    const { object, headBase } = this.region
+    const what = `shared properties that a slice refers to`
+    return corrupt({ code: 'SEGMENT_CORRUPT', object, offset: headBase, what, got: 'none', want: JSON.stringify(name) })
+  }
+
   async #readProperty(name: string, meter?: ReadMeter): Promise<SharedTable> {
-    const refs = this.refs.properties.get(name) ?? bug(`property ${name} is not shared`)
+    const refs = this.refs.properties.get(name) ?? this.#lacks(name)
     const blobs = await this.region.fetch(blobsOf(refs.dictionary, refs.perUser), meter)
     return new LoadedShared(this.region, refs, blobs, this.userCount)
   }

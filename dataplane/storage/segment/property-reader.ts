@@ -7,8 +7,8 @@ import { mayHave } from './code-set.ts'
 import { blockRows, missingCode, numberCode, type PerUserCodes, type PropertyColumn } from './contract.ts'
 import type { PropertyForm } from './property-column.ts'
 import type { NumberForm } from './property-numbers.ts'
+import type { UserRuns } from './run-kernels.ts'
 import type { SharedColumns } from './slice-property.ts'
-import type { UserRuns } from './user-runs.ts'
 
 /** What a property needs of its stripe. */
 export interface OfStripe {

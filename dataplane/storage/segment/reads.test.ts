@@ -38,7 +38,7 @@ function slicesOf(list: readonly Event[]) {
 const align = (bytes: number) => Math.ceil(bytes / 8) * 8
 
 test('segment: a query for 3 of 200 names -> reads their stripes, the directory and shared dictionaries, no more', async () => {
-  const { bytes } = encodeSegment(slicesOf(events(30_000, (i) => `Event ${i % 200}`)), { stripeRowsMin: 100 })
+  const { bytes } = encodeSegment(slicesOf(events(16_000, (i) => `Event ${i % 200}`)), { stripeRowsMin: 60 })
   const source = new CountingSource(new BytesSource(bytes))
   const segment = await openSegment(source)
   const slice = await segment.slice(segment.slices[0])
@@ -78,7 +78,7 @@ test('segment: a query for 3 of 200 names -> reads their stripes, the directory 
 })
 
 test('segment: one column of all stripes -> one range', async () => {
-  const { bytes } = encodeSegment(slicesOf(events(30_000, (i) => `Event ${i % 200}`)), { stripeRowsMin: 100 })
+  const { bytes } = encodeSegment(slicesOf(events(16_000, (i) => `Event ${i % 200}`)), { stripeRowsMin: 60 })
   const segment = await openSegment(new BytesSource(bytes))
   const slice = await segment.slice(segment.slices[0])
   const meter = { rangeReads: 0, bytesRead: 0 }
@@ -101,13 +101,7 @@ test('segment: a small slice -> one range read for everything in it', async () =
 test.each([
   ['2,000 events of 100 names', 160, 2_000, (i: number) => `Event name ${(i * 7) % 100}`, () => 'p'],
   ['2,000 events of 2,000 names', 400, 2_000, (i: number) => `Event name ${i}`, () => 'p'],
-  [
-    '2,000 projects of 5 events',
-    400,
-    10_000,
-    (i: number) => `Event name ${i % 40}`,
-    (i: number) => `project-${i % 2_000}`,
-  ],
+  ['500 projects of 5 events', 400, 2_500, (i: number) => `Event name ${i % 40}`, (i: number) => `project-${i % 500}`],
 ])('segment: %s -> at most %i bytes an event', (_, budget, rows, name, project) => {
   const { bytes } = encodeSegment(slicesOf(events(rows, name, project)))
   expect(bytes.length / rows).toBeLessThanOrEqual(budget)
@@ -116,4 +110,22 @@ test.each([
 test('segment: 30,000 canonical events in 30 days, random UUIDs -> at most 34 bytes an event', () => {
   const { bytes } = encodeSegment(sliceRows(generate({ rows: 30_000 })))
   expect(bytes.length / 30_000).toBeLessThanOrEqual(34)
+})
+
+test('segment: one project of 500 -> opening reads the footer, asking it one range each for slice and users', async () => {
+  const list = events(
+    2_500,
+    (i) => `Event name ${i % 40}`,
+    (i) => `project-${i % 500}`,
+  )
+  const source = new CountingSource(new BytesSource(encodeSegment(slicesOf(list)).bytes))
+  const segment = await openSegment(source)
+  expect(source.rangeReads).toBeLessThanOrEqual(2)
+  const opened = { reads: source.rangeReads, bytes: source.bytesRead }
+  const slice = await segment.slice(segment.slices[250])
+  const properties = [...new Set(slice.stripes.flatMap((stripe) => [...stripe.properties]))]
+  await slice.loadAll(slice.stripes, { users: true, times: true, insertIds: true, properties })
+  await segment.users(slice.entry.project)
+  expect(source.rangeReads - opened.reads).toBe(2)
+  expect(source.bytesRead - opened.bytes).toBeLessThan(3_000)
 })

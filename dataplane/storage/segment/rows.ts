@@ -6,9 +6,11 @@
  * a name by `(h, user id, time)`, arrival order within.
  */
 
+import { corrupt } from '../../../common/errors/errors.ts'
 import { escapeForm } from '../../schema/insert-id.ts'
 import {
   blockRows,
+  firstDictionaryCode,
   missingCode,
   numberCode,
   type PropertyRows,
@@ -29,12 +31,14 @@ export async function readSlices(
   await checkHead(segment.source)
   const slices: SliceRows[] = []
   for (const entry of segment.slices) {
-    if (filter(entry)) slices.push(await readSlice(await segment.slice(entry), await segment.users(entry.project)))
+    if (!filter(entry)) continue
+    const table = await segment.users(entry.project)
+    slices.push(await readSlice(await segment.slice(entry), table, segment.source.name))
   }
   return slices
 }
 
-async function readSlice(slice: Slice, table: UserTable): Promise<SliceRows> {
+async function readSlice(slice: Slice, table: UserTable, object: string): Promise<SliceRows> {
   const properties = [...new Set(slice.stripes.flatMap((stripe) => [...stripe.properties]))]
   const stripes = await slice.loadAll(slice.stripes, { users: true, times: true, insertIds: true, properties })
   // Nobody asks for them here, but every byte is to be checked.
@@ -52,7 +56,7 @@ async function readSlice(slice: Slice, table: UserTable): Promise<SliceRows> {
     time: timeColumn(stripes, rows),
     insertIds: insertIdColumn(stripes, rows),
     masked: maskedColumn(stripes, rows),
-    properties: properties.map((name) => propertyRows(stripes, name, rows)),
+    properties: properties.map((name) => propertyRows(stripes, name, { rows, object, offset: slice.entry.start })),
   }
 }
 
@@ -126,7 +130,11 @@ function maskedColumn(stripes: readonly Stripe[], rows: number): Uint32Array {
 const codes = new Uint32Array(blockRows)
 const values = new Float64Array(blockRows)
 
-function propertyRows(stripes: readonly Stripe[], name: string, rows: number): PropertyRows {
+function propertyRows(
+  stripes: readonly Stripe[],
+  name: string,
+  { rows, ...origin }: { readonly rows: number; readonly object: string; readonly offset: number },
+): PropertyRows {
   const entryRows = new Uint32Array(rows)
   const entryCodes = new Uint32Array(rows)
   let numbers: Float64Array | undefined
@@ -143,9 +151,16 @@ function propertyRows(stripes: readonly Stripe[], name: string, rows: number): P
         column.codes(from, to, codes)
         if (column.hasNumbers) column.numbers(from, to, values)
         for (let i = 0; i < to - from; i++) {
-          if (codes[i] === missingCode) continue
-          if (codes[i] === numberCode) numbers![count] = values[i]
-          entryCodes[count] = codes[i]
+          const code = codes[i]
+          if (code === missingCode) continue
+          // Forged bytes may pass every checksum; what they say must still make sense.
+          if (code === numberCode ? numbers === undefined : code >= firstDictionaryCode + dictionary.length) {
+            const what = `code of property ${JSON.stringify(name)}`
+            const want = `one of ${dictionary.length} values${numbers === undefined ? '' : ' or a number'}`
+            return corrupt({ code: 'SEGMENT_CORRUPT', ...origin, what, got: code, want })
+          }
+          if (code === numberCode) numbers![count] = values[i]
+          entryCodes[count] = code
           entryRows[count++] = first + from + i
         }
       }

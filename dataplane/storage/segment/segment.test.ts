@@ -61,7 +61,7 @@ test('segment: random rows -> the same rows in (name, h, user, time, arrival) or
       expect(digestsEqual(segment.digest, want)).toBe(true)
       expect(digestsEqual(read.map(digestRows).reduce(addDigest, emptyDigest), want)).toBe(true)
     }),
-    { numRuns: 300 },
+    { numRuns: 200 },
   )
 })
 
@@ -75,6 +75,7 @@ function manyForms(rows: number, at: number): SliceRows {
         country: `country ${user % 17}`,
         session: `session ${at} ${user} ${i > rows - 40 ? 'late' : 'early'}`,
         page: `/page/${(i * 31) % 997}`,
+        grade: i % 3 === 0 ? 'm' : i % 2 === 0 ? 'a' : 'z',
         step: i % 3 === 0 ? 'a' : i < 1500 ? 'b' : 'z',
         amount: (i % 1000) / 100,
         third: (i % 5) / 3,
@@ -97,9 +98,14 @@ function manyForms(rows: number, at: number): SliceRows {
 }
 
 test('segment: slices of thousands of rows with columns of every form -> the same rows', async () => {
-  const slices = [manyForms(5000, day), manyForms(4000, day + 1), manyForms(300, day + 2)]
-  const { bytes } = encodeSegment(slices, { tightRowsMax: 100 })
+  const slices = [manyForms(2600, day), manyForms(1500, day + 1), manyForms(300, day + 2)]
+  const { bytes, slices: facts } = encodeSegment(slices, { tightRowsMax: 100 })
   const read = await readSlices(await openSegment(new BytesSource(bytes)))
+  facts.forEach(({ order, hashes }, i) => {
+    const rows = plainRows(slices[i])
+    expect(plainRows(read[i])).toEqual(Array.from(order, (row) => rows[row]))
+    expect(hashes).toEqual(rowHashes(slices[i]))
+  })
   expect(groups(read.flatMap(plainRows))).toEqual(groups(inOrder(slices.flatMap(plainRows))))
   const report = await inspectSegment(new BytesSource(bytes))
   const seen = report.columns.flatMap(({ encodings }) => encodings.map(({ name }) => name)).join('; ')
@@ -155,15 +161,32 @@ test('segment: any range of rows of any column -> what the whole column has ther
   }
 })
 
-test('segment: a code that a stripe or block does not have -> the block is known not to have it', async () => {
+test('segment: a code between those of a stripe that the stripe does not have -> its blocks are known not to have it', async () => {
   const segment = await openSegment(new BytesSource(encodeSegment([manyForms(5000, day)]).bytes))
   const slice = await segment.slice(segment.slices[0])
   const view = slice.stripes.find((stripe) => stripe.events[0] === 'View')!
-  const column = (await slice.load(view, { properties: ['step', 'rare'] })).property('step')!
-  // Rows of i % 3 === 0 are 'Buy', so 'View' has no 'a' but in the rows that are rare.
-  expect(column.dictionary).toEqual(['a', 'b', 'z'])
-  expect([0, 1, 2].map((block) => column.blockMayHave(block, 2))).toEqual([false, false, false])
-  expect(column.blockMayHave(0, 3)).toBe(true)
+  const column = (await slice.load(view, { properties: ['grade'] })).property('grade')!
+  expect(column.dictionary).toEqual(['a', 'm', 'z'])
+  expect([2, 3, 4].map((code) => column.blockMayHave(1, code))).toEqual([true, false, true])
+})
+
+test('segment: 512 rows of a name in a slice -> a stripe of its own; fewer -> the rest, with runs that keep names apart', async () => {
+  const events = ['A', 'B', 'C', 'D'].flatMap((name, i) => Array.from({ length: [512, 511, 513, 1][i] }, () => name))
+  const slice = sliceOf(
+    events.map((event, i) => ({
+      event: { project: 'p', event, distinctId: 'u', time: day * dayMs + i, insertId: `${i}`, properties: {} },
+      h: 1,
+      masked: false,
+    })),
+  )
+  const segment = await openSegment(new BytesSource(encodeSegment([slice]).bytes))
+  const opened = await segment.slice(segment.slices[0])
+  expect(opened.stripes.map((stripe) => stripe.events)).toEqual([['A'], ['C'], ['B', 'D']])
+  const rest = await opened.load(opened.stripes[2], { users: true })
+  expect([...rest.entry.eventEnds]).toEqual([511, 512])
+  expect([...rest.userRuns.end]).toEqual([511, 512])
+  expect([...rest.userRuns.user]).toEqual([0, 0])
+  expect(rest.eventIndex[510] + rest.eventIndex[511]).toBe(1)
 })
 
 test('segment: digests by the top bits of h -> those of the rows, and their sum is the slice', async () => {

@@ -146,7 +146,7 @@ function draftStripe(
     minTime,
     maxTime,
     columns: {
-      users: buildColumn(style, (sink) => writeUserRuns(users, eventEnds, rows.sliceUsers, sink)),
+      users: buildColumn(style, (sink) => writeUserRuns({ users, eventEnds, masked }, sink)),
       times: buildColumn(style, (sink) => writeTimes(times, sink)),
       masked: masked.length === 0 ? undefined : buildColumn(style, (sink) => writeMasked(masked, arrival.length, sink)),
       insertIds: buildColumn(style, (sink) => writeInsertIds(slice.insertIds, arrival, sink)),

@@ -10,10 +10,20 @@ import { readMasked } from './masked-rows.ts'
 import { readProperty } from './property-column.ts'
 import { LoadedProperty } from './property-reader.ts'
 import type { Blobs } from './region.ts'
+import {
+  collectByRuns,
+  collectByTokens,
+  countByRuns,
+  countByTokens,
+  decodeRuns,
+  type NameRange,
+  type UserBits,
+  type UserRuns,
+} from './run-kernels.ts'
 import type { OpenSlice } from './slice.ts'
 import type { StripeRefs } from './stripe-entry.ts'
 import { TimeColumn } from './time-column.ts'
-import { readUserRuns, type UserRuns } from './user-runs.ts'
+import { type RunColumn, readUserRuns } from './user-runs.ts'
 
 export class LoadedStripe implements Stripe {
   readonly entry: StripeEntry
@@ -25,6 +35,7 @@ export class LoadedStripe implements Stripe {
   readonly #want: StripeWant
   readonly #blobs: Blobs
   #masked: Uint32Array | undefined
+  #runColumn: RunColumn | undefined
   #runs: UserRuns | undefined
   #times: TimeColumn | undefined
   #ids: InsertIds | undefined
@@ -50,18 +61,26 @@ export class LoadedStripe implements Stripe {
   }
 
   get userRuns(): UserRuns {
-    if (this.#runs === undefined) {
-      const { users } = this.#refs
-      this.#runs = readColumn(this.#slice.region, users, this.#have(users, 'users'), (head, body) =>
-        readUserRuns(head, body, {
-          rows: this.rows,
-          names: this.entry.events.length,
-          sliceUsers: this.#slice.users,
-          arena: this.#slice.arena,
-        }),
-      )
-    }
+    this.#runs ??= decodeRuns(this.#runsAsStored(), this.#slice.arena)
     return this.#runs
+  }
+
+  countRows({ first, last }: NameRange, passing: Uint8Array | undefined, out: Float64Array): void {
+    const { eventEnds } = this.entry
+    if (passing !== undefined) {
+      const column = this.#runsAsStored()
+      if (column.tokenBytes === 1) countByTokens(column, { first, last }, passing, out)
+      else for (let i = first; i < last; i++) out[i]! += countByRuns(column, this.userRuns, { name: i, passing })
+      return
+    }
+    for (let i = first; i < last; i++) out[i]! += eventEnds[i]! - (i === 0 ? 0 : eventEnds[i - 1]!)
+    if (this.masked !== undefined) subtractMasked(this.masked, { eventEnds, first, last }, out)
+  }
+
+  collectUsers(name: number, into: UserBits): number {
+    const column = this.#runsAsStored()
+    if (column.tokenBytes === 1) return collectByTokens(column, name, into)
+    return collectByRuns(column, this.userRuns, { ...into, name })
   }
 
   get eventIndex(): Uint32Array {
@@ -121,6 +140,20 @@ export class LoadedStripe implements Stripe {
     return loaded
   }
 
+  #runsAsStored(): RunColumn {
+    if (this.#runColumn === undefined) {
+      const { users } = this.#refs
+      this.#runColumn = readColumn(this.#slice.region, users, this.#have(users, 'users'), (head, body) =>
+        readUserRuns(head, body, {
+          rows: this.rows,
+          names: this.entry.events.length,
+          sliceUsers: this.#slice.users,
+        }),
+      )
+    }
+    return this.#runColumn
+  }
+
   #time(): TimeColumn {
     if (this.#times === undefined) {
       const { times } = this.#refs
@@ -135,5 +168,21 @@ export class LoadedStripe implements Stripe {
   #have(ref: ColumnRef, what: string): Blobs {
     if (ref.blob >= 0 && !this.#blobs.has(ref.blob)) bug(`${what} of the stripe were not wanted`)
     return this.#blobs
+  }
+}
+
+/** Takes the rows that are set in `masked` off the counts of their names. */
+function subtractMasked(
+  masked: Uint32Array,
+  { eventEnds, first, last }: NameRange & { readonly eventEnds: Uint32Array },
+  out: Float64Array,
+): void {
+  let name = 0
+  for (let w = 0; w < masked.length; w++) {
+    for (let word = masked[w]!; word !== 0; word &= word - 1) {
+      const row = 32 * w + 31 - Math.clz32(word & -word)
+      while (eventEnds[name]! <= row) name++
+      if (name >= first && name < last) out[name]!--
+    }
   }
 }

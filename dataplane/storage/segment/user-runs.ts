@@ -1,97 +1,211 @@
 /**
  * Which user each row belongs to: rows of a stripe are sorted by user, so it is runs.
  *
- *     description:  runs varint · users (integers) · lengths (integers)
- *     users:        (user - user of the run before - 1) mod users of the slice, the first from -1
- *     lengths:      rows of the run - 1
+ *     description:  runs varint · form u8 (bits 0-3: row bits R, bits 4-5: bytes of a token - 1)
+ *                   · in a stripe of several names: runs of each name - 1 (integers)
+ *                   · exceptions varint, and where there are any: their runs (ascending), what their
+ *                     tokens lack of the step and of the rows, how many of their rows are masked (integers)
+ *     body:         a token per run, then the integers
+ *     token:        little-endian; low R bits: rows of the run - 1, the bits above: step
+ *     step:         user - user of the run before - 1; the first of each name from -1
  *
- * Within one event name users ascend, so the difference is small; where a rest stripe goes on to the
- * next name it wraps around.
+ * Tokens are whole bytes and masks are by run too, so that a question about users is one short loop over
+ * bytes (`run-kernels.ts`): bit-packed columns took a fifth less room and three times as long.
+ * An exception is a run whose step or rows do not fit its token, or some of whose rows are masked.
  */
 import type { ByteReader } from '../../../common/bytes/reader.ts'
-import type { Arena } from '../codec/arena.ts'
+import { readAscending, writeAscending } from '../codec/ascending.ts'
 import type { BodyReader, ColumnSink } from '../codec/body.ts'
 import { writeInts } from '../codec/ints.ts'
-import { decodeInts } from '../codec/ints-reader.ts'
+import { readInts } from '../codec/ints-reader.ts'
 
-export interface UserRuns {
+/** No step from user to user, and no run, is as long (`sliceRowsMax`). */
+const lengthMax = 1 << 26
+const rowBitsMax = 7
+const tokenBytesMax = 3
+/** What an exception costs in bytes, and in time as bytes. */
+const exceptionBytes = 5
+
+/** The rows of a stripe in stored order: slice user of each, where each name ends, and which are masked (ascending). */
+export interface RowUsers {
+  readonly users: Uint32Array
+  readonly eventEnds: Uint32Array
+  readonly masked: Uint32Array
+}
+
+interface Runs {
   readonly count: number
-  readonly user: Uint32Array
-  readonly end: Uint32Array
+  /** From the user of the run before. */
+  readonly steps: Uint32Array
+  /** Rows - 1. */
+  readonly more: Uint32Array
+  /** Masked rows. */
+  readonly masked: Uint32Array
+  /** Per name. */
+  readonly perName: Uint32Array
 }
 
-/** `users`: slice user per row; a run ends at each of `eventEnds` too. */
-export function writeUserRuns(users: Uint32Array, eventEnds: Uint32Array, sliceUsers: number, sink: ColumnSink): void {
-  const steps: number[] = []
-  const lengths: number[] = []
-  let before = -1
-  let name = 0
-  for (let start = 0; start < users.length; ) {
-    while (eventEnds[name] <= start) name++
-    let end = start + 1
-    while (end < eventEnds[name] && users[end] === users[start]) end++
-    const step = users[start] - before - 1
-    steps.push(step < 0 ? step + sliceUsers : step)
-    lengths.push(end - start - 1)
-    before = users[start]
-    start = end
+export function writeUserRuns(rows: RowUsers, sink: ColumnSink): void {
+  const { count, steps, more, masked, perName } = findRuns(rows)
+  const { tokenBytes, rowBits } = chooseToken({ count, steps, more, masked })
+  const stepBits = 8 * tokenBytes - rowBits
+  const { head } = sink
+  head.varint(count)
+  head.u8(rowBits | ((tokenBytes - 1) << 4))
+  const tokens = new Uint8Array(count * tokenBytes)
+  const exceptions: number[] = []
+  for (let run = 0, at = 0; run < count; run++) {
+    let token = ((steps[run]! & (2 ** stepBits - 1)) << rowBits) | (more[run]! & (2 ** rowBits - 1))
+    for (let i = 0; i < tokenBytes; i++, token >>>= 8) tokens[at++] = token
+    if (steps[run]! >>> stepBits > 0 || more[run]! >>> rowBits > 0 || masked[run]! > 0) exceptions.push(run)
   }
-  sink.head.varint(steps.length)
-  writeInts(Uint32Array.from(steps), sink)
-  writeInts(Uint32Array.from(lengths), sink)
+  sink.bytes(tokens)
+  if (perName.length > 1) writeInts(perName, sink)
+  head.varint(exceptions.length)
+  if (exceptions.length === 0) return
+  const of = (value: (run: number) => number) => writeInts(Uint32Array.from(exceptions, value), sink)
+  writeAscending(Uint32Array.from(exceptions), sink)
+  of((run) => steps[run]! >>> stepBits)
+  of((run) => more[run]! >>> rowBits)
+  of((run) => masked[run]!)
 }
 
-/** `names`: event names of the stripe. Throws `CorruptError` where runs and rows do not fit. */
+function findRuns({ users, eventEnds, masked: maskedRows }: RowUsers): Runs {
+  const steps = new Uint32Array(users.length)
+  const more = new Uint32Array(users.length)
+  const masked = new Uint32Array(users.length)
+  const perName = new Uint32Array(eventEnds.length)
+  let count = 0
+  let nextMasked = 0
+  for (let name = 0, start = 0; name < eventEnds.length; name++) {
+    const nameEnd = eventEnds[name]!
+    const first = count
+    for (let before = -1; start < nameEnd; count++) {
+      const user = users[start]!
+      let end = start + 1
+      while (end < nameEnd && users[end] === user) end++
+      steps[count] = user - before - 1
+      more[count] = end - start - 1
+      for (; nextMasked < maskedRows.length && maskedRows[nextMasked]! < end; nextMasked++) masked[count]!++
+      before = user
+      start = end
+    }
+    perName[name] = count - first - 1
+  }
+  return { count, steps, more, masked, perName }
+}
+
+/** The token with which the runs take the fewest bytes. */
+function chooseToken({ count, steps, more, masked }: Omit<Runs, 'perName'>): { tokenBytes: number; rowBits: number } {
+  // Runs by the bits of their steps and of their rows; a masked one is an exception in any case.
+  const byBits = new Uint32Array(32 * 32)
+  let longest = 0
+  let widest = 0
+  for (let run = 0; run < count; run++) {
+    if (masked[run]! > 0) continue
+    const stepWidth = 32 - Math.clz32(steps[run]!)
+    const rowWidth = 32 - Math.clz32(more[run]!)
+    byBits[stepWidth * 32 + rowWidth]!++
+    widest = Math.max(widest, stepWidth)
+    longest = Math.max(longest, rowWidth)
+  }
+  let best = { tokenBytes: 1, rowBits: 0 }
+  let least = Number.POSITIVE_INFINITY
+  for (let tokenBytes = 1; tokenBytes <= tokenBytesMax; tokenBytes++) {
+    for (let rowBits = 0; rowBits <= Math.min(rowBitsMax, longest); rowBits++) {
+      const stepBits = 8 * tokenBytes - rowBits
+      let bytes = count * tokenBytes
+      for (let step = 0; step <= widest; step++) {
+        for (let row = 0; row <= longest; row++) {
+          if (step > stepBits || row > rowBits) bytes += exceptionBytes * byBits[step * 32 + row]!
+        }
+      }
+      if (bytes >= least) continue
+      least = bytes
+      best = { tokenBytes, rowBits }
+    }
+  }
+  return best
+}
+
+/** Runs as they lie in the file; `run-kernels.ts` makes something of them. */
+export interface RunColumn {
+  readonly count: number
+  readonly tokens: Uint8Array
+  readonly tokenBytes: number
+  readonly rowBits: number
+  /** Per name of the stripe: the run after its last. */
+  readonly nameEnds: Uint32Array
+  readonly exceptions: RunExceptions
+  readonly rows: number
+  readonly sliceUsers: number
+  /** Reports damage that is found in use. */
+  readonly body: BodyReader
+}
+
+export interface RunExceptions {
+  /** Runs, ascending. */
+  readonly run: Uint32Array
+  /** What to add to the step that the token says, to the rows, and how many of them are masked. */
+  readonly step: Uint32Array
+  readonly rows: Uint32Array
+  readonly masked: Uint32Array
+}
+
+const none = new Uint32Array(0)
+const noExceptions: RunExceptions = { run: none, step: none, rows: none, masked: none }
+
+/** `names`: event names of the stripe. Throws `CorruptError` where counts do not fit. */
 export function readUserRuns(
   head: ByteReader,
   body: BodyReader,
-  stripe: { readonly rows: number; readonly names: number; readonly sliceUsers: number; readonly arena: Arena },
-): UserRuns {
-  const { rows, names, sliceUsers, arena } = stripe
+  stripe: { readonly rows: number; readonly names: number; readonly sliceUsers: number },
+): RunColumn {
+  const { rows, names, sliceUsers } = stripe
   const count = head.varintMax(rows, 'runs of users')
-  const user = arena.u32(count)
-  const end = arena.u32(count)
-  decodeInts(head, body, user)
-  decodeInts(head, body, end)
-  if (names === 1) {
-    const last = sumSteps(user, -1, body)
-    if (last >= sliceUsers) body.fail('user of a run', last, `below ${sliceUsers}`)
-  } else sumWrapping(user, sliceUsers, body)
-  const row = sumSteps(end, 0, body)
-  if (row !== rows) body.fail('rows of the runs of users', row, rows)
-  return { count, user, end }
+  const form = head.u8('form of runs')
+  const rowBits = form & 15
+  const tokenBytes = (form >>> 4) + 1
+  if (rowBits > rowBitsMax || tokenBytes > tokenBytesMax) body.unknown('form of runs', form, 0x27)
+  const bytes = body.bytes(count * tokenBytes)
+  // A plain array, whatever the source hands out: kernels are made for one kind.
+  const tokens = new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length)
+  const nameEnds = names === 1 ? Uint32Array.of(count) : readNameEnds(head, body, { names, count })
+  const exceptions = readExceptions(head, body, { count, rowBits, stepBits: 8 * tokenBytes - rowBits })
+  return { count, tokens, tokenBytes, rowBits, nameEnds, exceptions, rows, sliceUsers, body }
 }
 
-/** No step from user to user or row to row is as long (`sliceRowsMax`). */
-const stepMax = 1 << 26
-
-/**
- * Replaces each step by `start` and the sum of the steps so far, each plus one; returns the last.
- *
- * In 32-bit arithmetic, several times faster than in doubles. It cannot wrap around unseen: steps are
- * below 2^26, so a sum that passes 2^31 is negative at least once.
- */
-function sumSteps(steps: Uint32Array, start: number, body: BodyReader): number {
-  let sum = start
-  let bits = 0
-  let signs = 0
-  for (let i = 0; i < steps.length; i++) {
-    const step = steps[i] | 0
-    bits |= step
-    sum = (sum + step + 1) | 0
-    signs |= sum
-    steps[i] = sum
+function readNameEnds(
+  head: ByteReader,
+  body: BodyReader,
+  { names, count }: { readonly names: number; readonly count: number },
+): Uint32Array {
+  const ends = readInts(head, body, names).all()
+  let end = 0
+  for (let name = 0; name < names; name++) {
+    end += ends[name]! + 1
+    ends[name] = end
   }
-  if (bits >>> 0 >= stepMax || signs < 0) body.fail('step from run to run', bits >>> 0, `below ${stepMax}`)
-  return sum
+  if (end !== count) body.fail('runs of all names', end, count)
+  return ends
 }
 
-function sumWrapping(user: Uint32Array, sliceUsers: number, body: BodyReader): void {
-  let before = -1
-  for (let run = 0; run < user.length; run++) {
-    before += user[run] + 1
-    if (before >= sliceUsers) before -= sliceUsers
-    if (before >= sliceUsers) body.fail('user of a run', before, `below ${sliceUsers}`)
-    user[run] = before
+function readExceptions(
+  head: ByteReader,
+  body: BodyReader,
+  { count, rowBits, stepBits }: { readonly count: number; readonly rowBits: number; readonly stepBits: number },
+): RunExceptions {
+  const exceptions = head.varintMax(count, 'exceptions of runs')
+  if (exceptions === 0) return noExceptions
+  const run = readAscending(head, body, exceptions, count)
+  const step = readInts(head, body, exceptions).all()
+  const rows = readInts(head, body, exceptions).all()
+  const masked = readInts(head, body, exceptions).all()
+  for (let i = 0; i < exceptions; i++) {
+    if (step[i]! >= lengthMax / 2 ** stepBits) body.fail('step of a run', step[i]!, `below ${lengthMax >>> stepBits}`)
+    if (rows[i]! >= lengthMax / 2 ** rowBits) body.fail('rows of a run', rows[i]!, `below ${lengthMax >>> rowBits}`)
+    step[i] = step[i]! << stepBits
+    rows[i] = rows[i]! << rowBits
   }
+  return { run, step, rows, masked }
 }

@@ -7,8 +7,8 @@
 import type { ByteReader } from '../../../common/bytes/reader.ts'
 import { readUtf8 } from '../../../common/bytes/utf8.ts'
 import { ByteWriter } from '../../../common/bytes/writer.ts'
-import { bug } from '../../../common/errors/errors.ts'
-import type { BodyReader, ColumnSink } from '../codec/body.ts'
+import { bug, corrupt } from '../../../common/errors/errors.ts'
+import type { BodyReader, ColumnSink, Origin } from '../codec/body.ts'
 import { readPacked, writePacked } from '../codec/compress.ts'
 import { writeInts } from '../codec/ints.ts'
 import { readInts } from '../codec/ints-reader.ts'
@@ -43,7 +43,12 @@ export function writeIds(ids: readonly string[], sink: ColumnSink): void {
   writePacked(text.view(), sink)
 }
 
-export function readIds(head: ByteReader, body: BodyReader, count: number): Pick<UserTable, 'idBytes' | 'idEnds'> {
+/** Ids back to back, and where the column lies, for messages. */
+export interface UserIds extends Pick<UserTable, 'idBytes' | 'idEnds'> {
+  readonly origin: Origin
+}
+
+export function readIds(head: ByteReader, body: BodyReader, count: number): UserIds {
   const idEnds = readInts(head, body, count).all()
   const idBytes = readPacked(head, body)
   let end = 0
@@ -53,7 +58,7 @@ export function readIds(head: ByteReader, body: BodyReader, count: number): Pick
     idEnds[i] = end
   }
   if (end !== idBytes.length) body.fail('length of the user ids', idBytes.length, end)
-  return { idBytes, idEnds }
+  return { idBytes, idEnds, origin: body.origin }
 }
 
 export class LoadedUserTable implements UserTable {
@@ -61,17 +66,28 @@ export class LoadedUserTable implements UserTable {
   readonly hashes: Uint32Array
   readonly idBytes: Uint8Array
   readonly idEnds: Uint32Array
+  readonly #origin: Origin
 
-  constructor(hashes: Uint32Array, ids: Pick<UserTable, 'idBytes' | 'idEnds'>) {
+  constructor(hashes: Uint32Array, ids: UserIds) {
     this.count = hashes.length
     this.hashes = hashes
     this.idBytes = ids.idBytes
     this.idEnds = ids.idEnds
+    this.#origin = ids.origin
   }
 
   id(ordinal: number): string {
     if (ordinal >= this.count) bug(`user ${ordinal} asked of ${this.count}`)
     const start = ordinal === 0 ? 0 : this.idEnds[ordinal - 1]
-    return readUtf8(this.idBytes, start, this.idEnds[ordinal]) ?? bug(`id of user ${ordinal} is no text`)
+    const text = readUtf8(this.idBytes, start, this.idEnds[ordinal])
+    if (text !== undefined) return text
+    const what = `id of user ${ordinal}`
+    return corrupt({
+      code: 'SEGMENT_CORRUPT',
+      ...this.#origin,
+      what,
+      got: 'bytes that are no text',
+      want: 'valid UTF-8',
+    })
   }
 }
