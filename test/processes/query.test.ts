@@ -1,9 +1,15 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { writePartialMessage } from '../../dataplane/query/messages.ts'
+import type { Phase } from '../../dataplane/query/phases.ts'
+import { answer as answerSchema, exportLine, failure } from '../../dataplane/roles/query/openapi.ts'
+import { plainText } from '../../dataplane/rpc/credentials.ts'
+import { connectReplica } from '../../dataplane/rpc/remote-replica.ts'
+import { realClock } from '../../dataplane/runtime/clock.ts'
 import { answer } from '../../oracle/answer.ts'
 import type { LoggedEvent } from '../../oracle/event.ts'
-import type { Query } from '../../oracle/query.ts'
+import type { ExportLine, Query } from '../../oracle/query.ts'
 import { dump } from '../support/deliver.ts'
-import { Cluster, ingestToken } from '../support/processes/cluster.ts'
+import { Cluster, ingestToken, queryToken } from '../support/processes/cluster.ts'
 import { stopAll } from '../support/processes/process.ts'
 
 const day = 86_400_000
@@ -105,6 +111,79 @@ describe('a cluster of processes', () => {
     expect((await cluster.query({ ...query, project: 'p2' })).status).toBe(401)
   })
 
+  test('query: answers, lines and errors -> as the OpenAPI document says', async () => {
+    for (const query of queries) answerSchema.parse(await (await cluster.query(query)).json())
+    failure.parse(await (await cluster.query({})).json())
+    const lines = await (await cluster.query({ type: 'export', ...range, select: {}, copies: 'all' })).text()
+    for (const line of lines.split('\n').slice(0, -1)) exportLine.parse(JSON.parse(line))
+  })
+
+  test('query: both replicas of each shard at one vector -> the same partials, byte for byte (QRY-1)', async () => {
+    const at = vectorOf(await cluster.end())
+    const signal = new AbortController().signal
+    for (const { id: shard, replicas } of cluster.map.shards) {
+      for (const query of queries) {
+        const kind = query.type === 'segmentation' ? 'groups' : query.type
+        const request = writePartialMessage({ query, phase: { kind } as Phase, limits: {} })
+        const replies = replicas.map(async ({ address }) => {
+          const replica = connectReplica({ address, credentials: plainText, clock: realClock })
+          const call = { shard, routingEpoch: 1, at, request }
+          const { partial } = await replica.partial(call, { timeoutMs: 10_000, signal })
+          replica.close()
+          return JSON.stringify((JSON.parse(Buffer.from(partial).toString()) as { partial: unknown }).partial)
+        })
+        const [first, second] = await Promise.all(replies)
+        expect(first).toBe(second)
+      }
+    }
+  })
+
+  test('raw export: one day, names and limit -> every copy in the form of the reference; wrong parameters 400', async () => {
+    const get = (parameters: string, headers: Record<string, string> = {}) =>
+      fetch(`http://${cluster.process('query').endpoints.http}/api/2.0/export?${parameters}`, {
+        headers: { authorization: `Basic ${btoa(`${queryToken}:`)}`, ...headers },
+      })
+    const day = 'from_date=2026-01-05&to_date=2026-01-05'
+    const reply = await get(`${day}&event=${encodeURIComponent('["Buy"]')}`)
+    expect(reply.headers.get('content-encoding')).toBe('gzip')
+    expect(reply.headers.get('content-type')).toMatch(/^text\/plain/)
+    const lines = (await reply.text()).split('\n').slice(0, -1)
+    const rows = { ...range, from, to: from + 86_400_000, select: { events: ['Buy'] }, copies: 'all' } as const
+    const want = answer(logged, { type: 'export', ...rows }) as readonly ExportLine[]
+    expect(lines.map((line) => JSON.parse(line) as unknown)).toEqual(
+      want.map(({ event, time, distinct_id, insert_id, properties }) => ({
+        event,
+        properties: { time: Math.floor(time / 1000), distinct_id, $insert_id: insert_id, ...properties },
+      })),
+    )
+    expect(lines.length).toBeGreaterThan(new Set(lines).size)
+    const few = await get(`${day}&limit=3&time_in_ms=1`, { 'accept-encoding': 'identity' })
+    expect((await few.text()).split('\n')).toHaveLength(4)
+    for (const wrong of [
+      'from_date=2026-01-05',
+      `${day}&limit=0`,
+      `${day}&event=Buy`,
+      `${day}&where=1`,
+      `${day}&x=1`,
+    ]) {
+      expect((await get(wrong)).status).toBe(400)
+    }
+    expect((await get('from_date=2026-02-30&to_date=2026-03-01')).status).toBe(400)
+  })
+
+  test('query: a client leaves -> its query is cancelled on the shards', async () => {
+    const left = new AbortController()
+    const never = { generation: 1, next: { 0: 1_000_000 } }
+    const reply = cluster.query({ ...queries[0], minimum: never }, queryToken, left.signal)
+    await metric(cluster, 'anabranch_query_running', 1)
+    left.abort()
+    await expect(reply).rejects.toThrow()
+    await metric(cluster, 'anabranch_query_running', 0)
+    const late = await cluster.query({ ...queries[0], minimum: never, deadlineMs: 100 })
+    expect(late.status).toBe(408)
+    expect(await late.json()).toMatchObject({ error: { code: 'QUERY_CANCELLED' } })
+  })
+
   test('query: a document that is wrong -> 400 with the path', async () => {
     const reply = await cluster.query({ ...queries[0], unit: 'year' })
     expect(reply.status).toBe(400)
@@ -138,6 +217,19 @@ describe('a cluster of processes', () => {
     await cluster.run('s1-a')
   })
 })
+
+/** Waits until a metric of the query role has a value. */
+async function metric(cluster: Cluster, name: string, value: number): Promise<void> {
+  for (let tries = 0; tries < 500; tries++) {
+    const text = await (await fetch(`http://${cluster.process('query').endpoints.probes}/metrics`)).text()
+    if (text.includes(`\n${name} ${value}\n`)) return
+  }
+  throw new Error(`${name} never was ${value}`)
+}
+
+function vectorOf({ generation, next }: { generation: number; next: Record<string, number> }) {
+  return { generation, next: new Map(Object.entries(next).map(([partition, offset]) => [Number(partition), offset])) }
+}
 
 /** The results of all queries at the end of the log. */
 async function results(cluster: Cluster): Promise<unknown[]> {

@@ -10,9 +10,10 @@ import type { ExportChunk } from '../../../proto/generated/anabranch/v1/query.ts
 import type { Chunk } from '../../query/export/chunks.ts'
 import { mergeChunks } from '../../query/export/merge.ts'
 import { type LineForm, type MessageLimits, writeExportMessage } from '../../query/messages.ts'
+import type { RoutingHolder } from '../../routing/holder.ts'
 import type { RoutingMap, RoutingShard } from '../../routing/map.ts'
 import type { OffsetVector } from '../../schema/event.ts'
-import { judge } from './judge.ts'
+import { isStaleMap, judge } from './judge.ts'
 import { type FanOut, pinShards, type QueryBounds } from './pinned-shards.ts'
 import type { Replica } from './replicas.ts'
 
@@ -43,8 +44,27 @@ export interface ExportBounds {
   readonly opening: QueryBounds
 }
 
+/** Pause before an export that has not begun starts over. */
+const restartPauseMs = 50
+
 /** Resolves when each shard has begun. Throws as `answerQuery`. */
 export async function openExport(
+  fan: FanOut,
+  routing: RoutingHolder,
+  asked: AskedExport & ExportBounds,
+): Promise<OpenExport> {
+  for (;;) {
+    try {
+      return await openOnce(fan, routing.map, asked)
+    } catch (error) {
+      if (!isStaleMap(error)) throw error
+      fan.metrics.repins.inc()
+      await fan.clock.sleep(restartPauseMs, asked.opening.signal)
+    }
+  }
+}
+
+async function openOnce(
   fan: FanOut,
   map: RoutingMap,
   { opening, minimum, ...asked }: AskedExport & ExportBounds,

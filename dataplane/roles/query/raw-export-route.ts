@@ -1,9 +1,10 @@
 /**
- * `GET /api/2.0/export`: the raw export of the reference system: every copy, one JSON object a line
- * (`research` of its contract: docs/reference/http-query.md).
+ * `GET /api/2.0/export`: the raw export of the reference system: every copy, one JSON object a line, gzip where
+ * asked for. Its expressions (`where`) are not provided.
  */
 import { UserError } from '../../../common/errors/errors.ts'
 import { parseForm } from '../../http/form.ts'
+import { acceptsGzip, gzipped } from '../../http/gzip.ts'
 import type { HttpReply } from '../../http/reply.ts'
 import type { HttpRequest } from '../../http/request.ts'
 import type { Route } from '../../http/routes.ts'
@@ -24,7 +25,8 @@ async function handle(service: QueryService, request: HttpRequest): Promise<Http
   const document = documentOf(form, project.id)
   const limit = limitOf(form)
   parseRequest(document)
-  return exportReply(
+  service.exportRates.take(project.id)
+  const reply = await exportReply(
     service,
     { project, request },
     {
@@ -35,6 +37,7 @@ async function handle(service: QueryService, request: HttpRequest): Promise<Http
       contentType: 'text/plain; charset=utf-8',
     },
   )
+  return acceptsGzip(request) ? gzipped(reply) : reply
 }
 
 /** Dates are of UTC, both inclusive. */

@@ -21,6 +21,7 @@ import { text, whole } from '../flags.ts'
 import type { Role, RoleContext, RoleStatus, RunningRole } from '../role.ts'
 import { readTlsFiles } from '../tls-files.ts'
 import { Admission } from './admission.ts'
+import { ExportRates } from './export-rates.ts'
 import { queryMetrics } from './metrics.ts'
 import { queryRoute } from './query-route.ts'
 import { rawExportRoute } from './raw-export-route.ts'
@@ -66,6 +67,7 @@ export const queryRole: Role<typeof flags> = {
       routing,
       fan: { clock, replicas, metrics: queryMetrics([context.metrics]) },
       admission: new Admission({ clock, concurrentQueries: options.concurrentQueries }),
+      exportRates: new ExportRates(clock),
       limits: { queryDeadlineMs: options.queryDeadlineMs, documentBytesMax },
     }
     let status: RoleStatus = { state: 'serving', reason: '' }

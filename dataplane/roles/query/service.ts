@@ -10,6 +10,7 @@ import type { RoutingHolder } from '../../routing/holder.ts'
 import type { Admission } from './admission.ts'
 import { answeredAt, withDeadline } from './answer.ts'
 import { type AskedExport, openExport } from './export.ts'
+import type { ExportRates } from './export-rates.ts'
 import type { FanOut } from './pinned-shards.ts'
 
 export interface QueryService {
@@ -17,6 +18,7 @@ export interface QueryService {
   readonly routing: RoutingHolder
   readonly fan: FanOut
   readonly admission: Admission
+  readonly exportRates: ExportRates
   readonly limits: QueryServiceLimits
 }
 
@@ -35,7 +37,7 @@ export async function exportReply(
   service: QueryService,
   { project, request }: { project: ProjectAccess; request: HttpRequest },
   asked: Omit<AskedExport, 'limits'> & { readonly contentType: string },
-): Promise<HttpReply> {
+): Promise<HttpReply & { readonly body: AsyncGenerator<Buffer> }> {
   const { fan, routing, admission, limits } = service
   const admitted = admission.enter(project)
   const { signal } = request
@@ -46,7 +48,7 @@ export async function exportReply(
     const { at, pending, lines } = await withDeadline(
       fan.clock,
       { signal, deadlineMs: limits.queryDeadlineMs },
-      (opening) => openExport(fan, routing.map, { ...asked, limits: limitsOf(project), signal, opening }),
+      (opening) => openExport(fan, routing, { ...asked, limits: limitsOf(project), signal, opening }),
     )
     const body = async function* () {
       fan.metrics.running.inc()

@@ -109,9 +109,10 @@ export class Cluster {
     })
   }
 
-  async query(document: object, token = queryToken): Promise<Response> {
+  async query(document: object, token = queryToken, signal?: AbortSignal): Promise<Response> {
     return fetch(`http://${this.process('query').endpoints.http}/v1/query`, {
       method: 'POST',
+      ...(signal && { signal }),
       headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
       body: JSON.stringify(document),
     })
