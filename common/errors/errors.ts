@@ -86,14 +86,24 @@ export class UserError extends Error {
   readonly retryable: boolean
   /** Path of the offending field, for example `properties.time` or `steps[1].where`. */
   readonly field: string | undefined
+  /** The message without code and remedy: what an HTTP reply says, whose words are a contract. */
+  readonly problem: string
+  /** How long to wait before the same request may succeed, where that is known. */
+  readonly retryAfterMs: number | undefined
 
   /** `message` names the object, got and want; code and remedy are put around it. */
-  constructor(code: Code, message: string, options: { status?: number; retryable?: boolean; field?: string } = {}) {
+  constructor(
+    code: Code,
+    message: string,
+    options: { status?: number; retryable?: boolean; field?: string; retryAfterMs?: number } = {},
+  ) {
     super(withRemedy(code, message))
     this.code = code
+    this.problem = message
     this.status = options.status ?? 400
     this.retryable = options.retryable ?? false
     this.field = options.field
+    this.retryAfterMs = options.retryAfterMs
   }
 }
 
