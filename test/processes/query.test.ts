@@ -5,6 +5,7 @@ import { answer as answerSchema, exportLine, failure } from '../../dataplane/rol
 import { plainText } from '../../dataplane/rpc/credentials.ts'
 import { connectReplica } from '../../dataplane/rpc/remote-replica.ts'
 import { realClock } from '../../dataplane/runtime/clock.ts'
+import type { OffsetVector } from '../../dataplane/schema/event.ts'
 import { answer } from '../../oracle/answer.ts'
 import type { LoggedEvent } from '../../oracle/event.ts'
 import type { ExportLine, Query } from '../../oracle/query.ts'
@@ -120,22 +121,18 @@ describe('a cluster of processes', () => {
 
   test('query: both replicas of each shard at one vector -> the same partials, byte for byte (QRY-1)', async () => {
     const at = vectorOf(await cluster.end())
-    const signal = new AbortController().signal
-    for (const { id: shard, replicas } of cluster.map.shards) {
-      for (const query of queries) {
-        const kind = query.type === 'segmentation' ? 'groups' : query.type
-        const request = writePartialMessage({ query, phase: { kind } as Phase, limits: {} })
-        const replies = replicas.map(async ({ address }) => {
-          const replica = connectReplica({ address, credentials: plainText, clock: realClock })
-          const call = { shard, routingEpoch: 1, at, request }
-          const { partial } = await replica.partial(call, { timeoutMs: 10_000, signal })
-          replica.close()
-          return JSON.stringify((JSON.parse(Buffer.from(partial).toString()) as { partial: unknown }).partial)
-        })
-        const [first, second] = await Promise.all(replies)
-        expect(first).toBe(second)
-      }
-    }
+    for (const query of queries) for (const [a, b] of await partials(cluster, query, at)) expect(a).toBe(b)
+  })
+
+  test('query: a vector that was left behind by later events and cuts -> answered as it was (QRY-1)', async () => {
+    const at = vectorOf(await cluster.end())
+    const before = await partials(cluster, queries[0]!, at)
+    expect((await cluster.import([newEvent(), newEvent()])).status).toBe(200)
+    const minimum = await cluster.end()
+    expect((await cluster.query({ ...queries[0], minimum })).status).toBe(200)
+    expect(await partials(cluster, queries[0]!, at)).toEqual(before)
+    expect(await partials(cluster, queries[0]!, vectorOf(minimum))).not.toEqual(before)
+    logged = await dump(await cluster.log())
   })
 
   test('raw export: one day, names and limit -> every copy in the form of the reference; wrong parameters 400', async () => {
@@ -216,6 +213,31 @@ describe('a cluster of processes', () => {
     expect((await late).status).toBe(200)
     await cluster.run('s1-a')
   })
+})
+
+/** By shard, the partial of each replica at a vector. */
+function partials(cluster: Cluster, query: Query, at: OffsetVector): Promise<string[][]> {
+  const kind = query.type === 'segmentation' ? 'groups' : query.type
+  const request = writePartialMessage({ query, phase: { kind } as Phase, limits: {} })
+  const bounds = { timeoutMs: 10_000, signal: new AbortController().signal }
+  return Promise.all(
+    cluster.map.shards.map(({ id: shard, replicas }) =>
+      Promise.all(
+        replicas.map(async ({ address }) => {
+          const replica = connectReplica({ address, credentials: plainText, clock: realClock })
+          const { partial } = await replica.partial({ shard, routingEpoch: 1, at, request }, bounds)
+          replica.close()
+          return JSON.stringify((JSON.parse(Buffer.from(partial).toString()) as { partial: unknown }).partial)
+        }),
+      ),
+    ),
+  )
+}
+
+let made = 0
+const newEvent = () => ({
+  event: 'Buy',
+  properties: { time: from + 1, distinct_id: `user-${made}`, $insert_id: `new-${made++}` },
 })
 
 /** Waits until a metric of the query role has a value. */
