@@ -145,6 +145,7 @@ export async function ask<Answer>(
   shard: RoutingShard,
   { signal, first, latencies, call }: Question<Answer>,
 ): Promise<Answer> {
+  replicas.hedges.earn()
   let last: unknown
   let isFirstRound = true
   const options: HedgeOptions<Replica, Answer> = {
@@ -169,7 +170,11 @@ export async function ask<Answer>(
     },
     hedgeAfterMs: () => latencies.slowMs,
     pauseMs: retryPauseMs,
-    hedged: () => metrics.hedges.inc(),
+    mayHedge() {
+      const may = replicas.hedges.spend()
+      if (may) metrics.hedges.inc()
+      return may
+    },
   }
   try {
     return await hedged(options)
