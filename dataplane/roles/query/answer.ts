@@ -35,6 +35,7 @@ export async function answerQuery(
   query: AskedQuery & { readonly bounds: QueryBounds },
 ): Promise<Answer<QueryResult>> {
   const { bounds } = query
+  let stale: unknown
   for (;;) {
     const { map } = routing
     let isPinned = false
@@ -42,14 +43,18 @@ export async function answerQuery(
     try {
       const pinned = await pinShards(fan, map, { ...bounds, minimum: query.minimum })
       isPinned = true
+      stale = undefined
       const shards = new PinnedShards(fan, { ...query, ...pinned, map, context })
       const result = await mergeShards(shards, query.request, context)
       return { result, at: answeredAt(pinned.at), pending: shards.pending, cost: context.cost.total() }
     } catch (error) {
       // A minimum that no replica can reach stays out of reach: a vector is tried anew only after the pin.
+      // At the deadline, why it had to start over says more than that the time is over.
+      if (bounds.signal.aborted) throw stale ?? error
       if (!isStaleMap(error) && !(isPinned && isStaleVector(error))) throw error
+      stale = error
       fan.metrics.repins.inc()
-      await fan.clock.sleep(restartPauseMs, bounds.signal)
+      await fan.clock.sleep(restartPauseMs, bounds.signal).catch(() => undefined)
     } finally {
       fan.metrics.scannedBytes.inc(context.cost.bytesRead)
       query.scanned(context.cost.bytesRead)
