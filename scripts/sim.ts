@@ -1,29 +1,34 @@
 /**
- * `npm run sim -- SEED [--seeds N] [--bug NAME] [--trace]`: runs histories of the simulator and prints what they went through.
+ * `npm run sim -- SEED [--seeds N] [--bug NAME] [--crash AWAIT] [--trace]`: runs histories of the simulator and prints what they
+ * went through.
  *
  * Exits 1 when a history broke a promise, or, with `--bug`, when none did.
- * One seed is run twice and must have one trace hash.
  */
 import { parseArgs } from 'node:util'
-import { type BugName, bugNames, bugs } from '../sim/bugs.ts'
+import { bugs } from '../sim/bugs/list.ts'
+import { cover } from '../sim/cover.ts'
 import { type History, runHistory } from '../sim/history.ts'
-import { Coverage } from '../sim/kernel/coverage.ts'
+import type { WorldOptions } from '../sim/world.ts'
 
 const help = `npm run sim -- SEED [options]
 
 One seed is one history: a log process, two would-be primaries of each shard, clients and queriers, and the
-faults that the seed chooses. The history is run twice and must have the same trace hash.
+faults that the seed chooses. It is run twice and must have the same trace hash.
 
-  --seeds N     run N seeds from SEED on, each once, and print their coverage together
-  --bug NAME    plant a bug and stop at the first seed that finds it: ${bugNames.join(', ')}
-  --trace       print every step
-  --help        this text
+  --seeds N      N seeds from SEED on, then a crash at each await that they reached and did not crash at
+  --crash AWAIT  crash when a process first comes to this await, such as 'log disk sync folder log before'
+  --trace        print every step
+  --bug NAME     plant a bug, and stop at the first of the seeds (300 by default) that finds it:
+${Object.entries(bugs)
+  .map(([name, { story }]) => `                 ${name.padEnd(22)} ${story}`)
+  .join('\n')}
 `
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
-    seeds: { type: 'string', default: '1' },
+    seeds: { type: 'string' },
+    crash: { type: 'string' },
     bug: { type: 'string' },
     trace: { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
@@ -31,46 +36,51 @@ const { values, positionals } = parseArgs({
 })
 
 const first = Number(positionals[0])
-const count = Number(values.seeds)
+const count = Number(values.seeds ?? 300)
 if (values.help) console.log(help)
 else if (positionals.length !== 1 || !Number.isSafeInteger(first) || !(count >= 1)) fail(`want one SEED\n\n${help}`)
-else if (values.bug !== undefined && !bugNames.includes(values.bug as BugName)) fail(`no such bug\n\n${help}`)
-else await run()
+else if (values.bug !== undefined && bugs[values.bug] === undefined) fail(`no such bug\n\n${help}`)
+else if (values.bug !== undefined) await findBug(values.bug)
+else if (values.seeds !== undefined) await runMany()
+else await runOne()
 
-async function run(): Promise<void> {
-  const coverage = new Coverage()
-  let steps = 0
-  for (let seed = first; seed < first + count; seed++) {
-    const history = await once(seed)
-    coverage.add(history.coverage)
-    steps += history.steps
-    if (history.failure !== undefined) return report(history)
-    if (count === 1) await again(history)
-  }
+async function runOne(): Promise<void> {
+  const options: WorldOptions = values.crash === undefined ? {} : { crashAt: values.crash }
+  const history = await runHistory(first, { ...options, ...(values.trace ? { onTrace: console.log } : {}) })
+  const again = await runHistory(first, options)
+  if (history.failure !== undefined) report(history)
+  else console.log(`${history.coverage}\n\nseed ${first}: ${history.steps} steps, every promise held`)
+  console.log(`trace ${history.trace}, then ${again.trace}`)
+  if (again.trace !== history.trace) fail('two runs of one seed differ: the simulator is broken')
+}
+
+async function runMany(): Promise<void> {
+  const { coverage, histories, steps, broken } = await cover(first, count)
   console.log(`${coverage}\n`)
+  if (broken !== undefined) return report(broken)
   const never = coverage.neverCrashed()
-  if (count > 1 && never.length > 0) console.log(`reached, never crashed at: ${never.join(' · ')}`)
-  console.log(`${count} seeds from ${first}, ${steps} steps, every promise held`)
-  if (values.bug !== undefined) fail(`the bug ${values.bug} was not found`)
+  console.log(`${coverage.awaits.size} awaits, never crashed at: ${never.join(' · ') || 'none'}`)
+  console.log(`${count} seeds from ${first}, ${histories} histories, ${steps} steps, every promise held`)
 }
 
-function once(seed: number): Promise<History> {
-  const seams = values.bug === undefined ? {} : bugs[values.bug as BugName].seams()
-  return runHistory(seed, { seams, ...(values.trace ? { onTrace: console.log } : {}) })
+async function findBug(name: string): Promise<void> {
+  for (let seed = first; seed < first + count; seed++) {
+    const history = await runHistory(seed, { seams: bugs[name]!.seams() })
+    if (history.failure === undefined) continue
+    report(history)
+    process.exitCode = 0
+    return
+  }
+  fail(`the bug ${name} was not found by ${count} seeds from ${first}`)
 }
 
-/** A history that differs from itself is not reproducible: the simulator is broken. */
-async function again(history: History): Promise<void> {
-  const second = await runHistory(history.seed, {})
-  console.log(`trace ${history.trace}, then ${second.trace}\n`)
-  if (second.trace !== history.trace) fail('two runs of one seed differ')
-}
-
-function report({ seed, failure, tail, steps }: History): void {
+function report({ seed, crashAt, failure, tail, steps }: History): void {
   console.log(`${tail.slice(-60).join('\n')}\n`)
   console.log(`seed ${seed}, step ${steps}: ${failure?.stack}\n`)
-  console.log(`again: npm run sim -- ${seed}${values.bug === undefined ? '' : ` --bug ${values.bug}`} --trace`)
-  if (values.bug === undefined) process.exitCode = 1
+  const bug = values.bug === undefined ? '' : ` --bug ${values.bug}`
+  const crash = crashAt === undefined ? '' : ` --crash '${crashAt}'`
+  console.log(`again: npm run sim -- ${seed}${bug}${crash} --trace`)
+  process.exitCode = 1
 }
 
 function fail(message: string): void {

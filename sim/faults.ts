@@ -19,6 +19,7 @@ export class Faults {
   readonly #random: SeededRandom
   readonly #coverage: Coverage
   readonly #trace: Trace
+  #crashAt: string | undefined
   /** How often hot labels were reached. */
   readonly #hot = new Map<string, number>()
   #crashes = 0
@@ -26,8 +27,13 @@ export class Faults {
   readonly #awayUntil = new Map<string, number>()
   #stopped = false
 
-  constructor(plan: Plan, parts: { random: SeededRandom; coverage: Coverage; trace: Trace }) {
+  /** `crashAt`: a label at which a crash comes for certain when it is first reached, besides those of the plan. */
+  constructor(
+    plan: Plan,
+    parts: { random: SeededRandom; coverage: Coverage; trace: Trace; crashAt?: string | undefined },
+  ) {
     this.#plan = plan
+    this.#crashAt = parts.crashAt
     this.#random = parts.random
     this.#coverage = parts.coverage
     this.#trace = parts.trace
@@ -44,6 +50,10 @@ export class Faults {
   /** Whether the life that waits for the operation ends in its place. */
   isCrash({ life, label }: Operation): boolean {
     const { hotOneIn, hotSalt, crashesMax } = this.#plan
+    if (life !== undefined && `${life.kind} ${label}` === this.#crashAt) {
+      this.#crashAt = undefined
+      return true
+    }
     if (life === undefined || this.#stopped || hotOneIn === 0 || this.#crashes >= crashesMax) return false
     const hash = xxh32String(`${life.kind} ${label}`, hotSalt)
     if (hash % hotOneIn !== 0) return false
@@ -73,8 +83,9 @@ export class Faults {
   }
 
   disk({ operation, moment }: DiskStep): DiskFault | undefined {
-    const { io, full } = this.#plan.disk
+    const { io, sync, full } = this.#plan.disk
     if (this.#chance(io, `disk io error ${moment} ${operation}`)) return 'io'
+    if (operation === 'sync' && moment === 'before' && this.#chance(sync, 'disk sync failed')) return 'io'
     const needsSpace = operation === 'write' || operation === 'open' || operation === 'makeFolder'
     if (needsSpace && moment === 'before' && this.#chance(full, `disk full ${operation}`)) return 'full'
     return undefined

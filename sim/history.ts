@@ -6,6 +6,7 @@
 import { ask } from './actors/ask.ts'
 import { runClients } from './actors/client.ts'
 import { type Replicas, runQuerier } from './actors/querier.ts'
+import { setClocksNowAndThen } from './actors/time-daemon.ts'
 import { trimNowAndThen } from './actors/trimmer.ts'
 import { checkAnswer } from './check/answers.ts'
 import { takeDump } from './check/dump.ts'
@@ -21,6 +22,7 @@ import { World, type WorldOptions } from './world.ts'
 
 export interface History {
   readonly seed: number
+  readonly crashAt: string | undefined
   /** Hash of everything that happened. */
   readonly trace: string
   readonly steps: number
@@ -32,7 +34,7 @@ export interface History {
 }
 
 /** Steps among faults, and steps that a healthy world gets to catch up: far more than it needs. */
-const faultyStepsMax = 2_500
+const faultyStepsMax = 1_500
 const healthyStepsMax = 20_000
 
 export async function runHistory(seed: number, options: WorldOptions = {}): Promise<History> {
@@ -50,6 +52,7 @@ export async function runHistory(seed: number, options: WorldOptions = {}): Prom
   if (failure !== undefined && !(failure instanceof Error)) failure = new Error(String(failure))
   return {
     seed,
+    crashAt: options.crashAt,
     trace: trace.hash,
     steps: scheduler.steps,
     coverage,
@@ -71,12 +74,16 @@ class Run {
     this.#shards = bounds.slice(1).map((end, i) => {
       const ring = { start: bounds[i]!, end }
       const id = `s${i}`
-      const replicas = ['a', 'b'].map((name) =>
-        superviseReplica(world, { shard: id, ring, name: `${id}${name}` }, this.#log),
-      )
+      const replicas = ['a', 'b'].map((letter) => {
+        const isPrimary = letter === 'a' || !world.plan.hasFollowers
+        return superviseReplica(world, { shard: id, ring, name: `${id}${letter}`, isPrimary }, this.#log)
+      })
       return { id, replicas }
     })
-    this.#manifests = new ManifestCheck(world.bucket, world.ledger, () => this.#refresh())
+    this.#manifests = new ManifestCheck(world, {
+      shards: this.#shards.map(({ id }) => id),
+      refresh: () => this.#refresh(),
+    })
   }
 
   async toTheEnd(): Promise<void> {
@@ -86,13 +93,13 @@ class Run {
       working--
     }
     const replicas = this.#shards.map((shard) => shard.replicas)
+    setClocksNowAndThen(this.#world, [this.#log, ...replicas.flat()]).catch(this.#world.fail)
     trimNowAndThen(this.#world, replicas, this.#log).catch(this.#world.fail)
     runClients(this.#world, this.#log).then(done, this.#world.fail)
     runQuerier(this.#world, replicas, () => this.#refresh()).then(done, this.#world.fail)
     const end = scheduler.steps + faultyStepsMax
     await this.#steps(() => working === 0 || scheduler.steps >= end)
     faults.stop()
-    this.#log.endReplaced()
     await this.#steps(() => working === 0)
     // A record of a request that was repeated may still come.
     for (let round = 0; round < 3; round++) {
@@ -108,6 +115,8 @@ class Run {
   }
 
   async #observe(): Promise<void> {
+    // A healthy world has one log process: whoever still waits for a replaced one is told that it is gone.
+    if (this.#world.faults.isStopped) this.#log.endReplaced()
     await this.#manifests.look()
     if (this.#world.failure !== undefined) throw this.#world.failure
   }

@@ -1,15 +1,16 @@
-/** The machine that the log process runs on: its disk outlives the process, and loses what a power cut loses. */
+/** The machine that the log process runs on: its disk outlives processes, and loses what a power cut loses. */
 
 import { SimulatedDisk } from './disk/disk.ts'
-import type { Faults } from './faults.ts'
+import type { FaultPlan } from './disk/faults.ts'
 import type { Plan } from './plan.ts'
 
 export class Machine {
+  powerCuts = 0
   #disk: SimulatedDisk
-  readonly #options: { readonly plan: Faults['disk']; readonly shortReads: number }
+  readonly #options: { readonly plan: FaultPlan; readonly shortReads: number }
 
-  constructor(plan: Plan, seed: number, faults: Faults) {
-    this.#options = { plan: (step) => faults.disk(step), shortReads: plan.disk.shortReads }
+  constructor(plan: Plan, { seed, fault }: { seed: number; fault: FaultPlan }) {
+    this.#options = { plan: fault, shortReads: plan.disk.shortReads }
     this.#disk = new SimulatedDisk({ ...this.#options, seed })
   }
 
@@ -19,6 +20,7 @@ export class Machine {
 
   /** Every process on the machine must have ended. */
   powerCut(): void {
+    this.powerCuts++
     this.#disk = this.#disk.crash({ ...this.#options, power: 'cut' })
   }
 }

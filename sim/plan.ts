@@ -10,6 +10,10 @@ export interface Plan {
   readonly partitions: number
   /** Where the ring is cut into shards; none: one shard. */
   readonly bounds: readonly number[]
+  /** Whether objects lie in a folder on the log's machine, where then the shards run too, or in a bucket. */
+  readonly isFolder: boolean
+  /** Whether both replicas of a shard think that they are the primary, or only the first. */
+  readonly hasFollowers: boolean
   readonly requests: number
   readonly queries: number
   /** One in so many labels of awaits is hot: a process crashes there once. 0: no crashes. */
@@ -22,11 +26,11 @@ export interface Plan {
   readonly powerCut: number
   /** Probability that the log process is started again while the old one still runs. */
   readonly zombie: number
-  readonly disk: { readonly io: number; readonly full: number; readonly shortReads: number }
+  readonly disk: { readonly io: number; readonly sync: number; readonly full: number; readonly shortReads: number }
   readonly store: { readonly fail: number; readonly loseReply: number; readonly late: number; readonly outage: number }
   /** Probability that a message between processes, or its reply, gets lost. */
   readonly lostMessage: number
-  /** Probability, per step of time, that a wall clock jumps. */
+  /** Probability that a wall clock jumps, every second or so. */
   readonly clockJump: number
   readonly hurry: number
   /** Relative speed of each process, by name. */
@@ -40,6 +44,7 @@ export interface Plan {
     readonly followMs: number
     readonly retryMs: number
     readonly queryDeadlineMs: number
+    readonly readBytesMax: number
     readonly inlineReferencesMax: number
   }
   /** Bytes at which the log begins a new file. */
@@ -54,17 +59,19 @@ export function drawPlan(random: SeededRandom): Plan {
   return {
     partitions: random.pick([1, 2, 2, 4]),
     bounds: random.chance(0.3) ? [0x60000000] : [],
-    requests: 3 + random.below(12),
+    isFolder: random.chance(0.15),
+    hasFollowers: random.chance(0.25),
+    requests: 3 + random.below(10),
     queries: 3 + random.below(6),
     hotOneIn: random.pick([0, 8, 8, 16, 40]),
     hotSalt: random.uint32(),
     crashesMax: random.pick([2, 5, 12]),
     powerCut: random.pick([0, 0.5, 1]),
-    zombie: sometimes(0.25),
-    disk: { io: sometimes(0.01), full: sometimes(0.01), shortReads: sometimes(0.3) },
+    zombie: sometimes(0.4),
+    disk: { io: sometimes(0.01), sync: sometimes(0.1), full: sometimes(0.01), shortReads: sometimes(0.3) },
     store: { fail: sometimes(0.1), loseReply: sometimes(0.15), late: sometimes(0.1), outage: sometimes(0.02) },
     lostMessage: sometimes(0.1),
-    clockJump: sometimes(0.02),
+    clockJump: sometimes(0.3),
     hurry: random.pick([0.02, 0.1, 0.3]),
     speeds: new Map(processes.map((name) => [name, random.pick([0.1, 1, 1, 3])])),
     limits: {
@@ -73,7 +80,8 @@ export function drawPlan(random: SeededRandom): Plan {
       cutAgeMs: random.pick([1_000, 4_000, 60_000]),
       cutTickMs: random.pick([500, 2_000]),
       followMs: 3_000,
-      retryMs: 500,
+      retryMs: 1_000,
+      readBytesMax: random.pick([1, 1_000, 1 << 20]),
       queryDeadlineMs: random.pick([2_000, 30_000]),
       inlineReferencesMax: random.pick([2, 4, 256]),
     },

@@ -2,7 +2,7 @@
  * Where a bug can be planted without touching the product: between a process and its ports, and on objects
  * that the product hands out. Each seam takes the real thing and gives back another; a healthy run has none.
  *
- * Does not: list the bugs (`bugs.ts`).
+ * Does not: list the bugs (`bugs/list.ts`).
  */
 import type { Disk, LogReader, LogWriter, ObjectStore, Random } from '../dataplane/core/ports.ts'
 import type { ShardView } from '../dataplane/query/view.ts'
@@ -17,8 +17,8 @@ export interface Seams {
   readonly writer?: (writer: LogWriter) => LogWriter
   /** A shard's way to the log. */
   readonly reader?: (reader: LogReader) => LogReader
-  /** A shard's way to the store; `bucket` is the service behind it. */
-  readonly store?: (store: ObjectStore, bucket: SimBucket) => ObjectStore
+  /** A shard's way to the store; `bucket` is the service behind it, where it is one. */
+  readonly store?: (store: ObjectStore, bucket: SimBucket | undefined) => ObjectStore
   readonly tasks?: (tasks: Tasks) => Tasks
   readonly random?: (random: Random) => Random
   /** What a query is given. */

@@ -13,12 +13,14 @@ import type { Life } from './kernel/life.ts'
 import { type Operation, Scheduler } from './kernel/scheduler.ts'
 import { Trace } from './kernel/trace.ts'
 import { Machine } from './machine.ts'
+import { BucketObjects, FolderObjects, type Objects } from './objects.ts'
 import { drawPlan, type Plan } from './plan.ts'
 import { SeededRandom } from './random.ts'
 import type { Seams } from './seams.ts'
-import { SimBucket } from './store.ts'
 
 export interface WorldOptions {
+  /** Label of an await at which a process crashes when one first comes there, besides the crashes of the seed. */
+  readonly crashAt?: string
   readonly seams?: Seams
   /** Is given every line of the trace. */
   readonly onTrace?: (line: string) => void
@@ -36,10 +38,12 @@ export class World {
   readonly faults: Faults
   readonly scheduler: Scheduler
   readonly machine: Machine
-  readonly bucket = new SimBucket()
+  readonly objects: Objects
   readonly ledger: Ledger
-  /** Ends the processes on the machine in whose place power was cut; set by who runs them. */
-  onCrash: (life: Life) => void = () => undefined
+  /** Keys of manifests that a replica was told to be in the store. */
+  readonly toldManifests = new Set<string>()
+  /** Processes on the machine: a power cut ends them all. */
+  readonly residents: { readonly lives: readonly Life[] }[] = []
   #failure: unknown
   #isAside = false
 
@@ -50,7 +54,7 @@ export class World {
     this.seams = options.seams ?? {}
     this.trace = new Trace({ tell: options.onTrace })
     const { coverage, trace } = this
-    this.faults = new Faults(this.plan, { random: random.fork(), coverage, trace })
+    this.faults = new Faults(this.plan, { random: random.fork(), coverage, trace, crashAt: options.crashAt })
     this.scheduler = new Scheduler({
       random: random.fork(),
       trace,
@@ -59,7 +63,11 @@ export class World {
       weight: (life) => (this.faults.isStopped ? 1 : (this.plan.speeds.get(life?.name ?? '') ?? 1)),
       intervene: (operation) => this.#intervene(operation),
     })
-    this.machine = new Machine(this.plan, random.uint32(), this.faults)
+    this.machine = new Machine(this.plan, {
+      seed: random.uint32(),
+      fault: (step) => (this.#isAside ? undefined : this.faults.disk(step)),
+    })
+    this.objects = this.plan.isFolder ? new FolderObjects(this) : new BucketObjects(this)
     this.ledger = new Ledger(this.plan.partitions)
   }
 
@@ -116,9 +124,12 @@ export class World {
 
   #intervene(operation: Operation): boolean {
     if (!this.faults.isCrash(operation)) return false
-    const { life } = operation
-    this.scheduler.crash(life!)
-    this.onCrash(life!)
+    const life = operation.life!
+    const isOnMachine = this.residents.some(({ lives }) => lives.includes(life))
+    this.scheduler.crash(life)
+    if (!isOnMachine || !this.faults.isPowerCut()) return true
+    for (const { lives } of this.residents) for (const other of lives) this.scheduler.crash(other)
+    this.machine.powerCut()
     return true
   }
 }

@@ -83,6 +83,12 @@ export const codes = {
     meaning: 'This process slept through a history of its shard: its commit took a version that had been deleted.',
     remedy: 'Restart it; it goes on from the newest manifest.',
   },
+  SHARD_MISMATCH: {
+    kind: 'user',
+    meaning:
+      'The shard exists with another range of the ring, or for a log with other partitions or another generation.',
+    remedy: 'Configure what its manifest has, or give the shard another name; a range is fixed when a shard is made.',
+  },
   INGEST_BUSY: {
     kind: 'unavailable',
     meaning: 'Ingest cannot take a request now: its queue is full, or it is shutting down. No event of it was taken.',

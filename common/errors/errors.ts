@@ -10,12 +10,15 @@
  */
 import { type Code, codes } from './codes.ts'
 
-/** A broken invariant of this program. `promise` is the ID of DESIGN that would be violated, where there is one. */
+/** A broken invariant of this program. */
 export class BugError extends Error {
   override readonly name = 'BugError'
 }
 
-/** Always throws. Use it where the program's own logic must have failed. */
+/**
+ * Always throws `BugError`. Use it where the program's own logic must have failed. `promise` is the ID of DESIGN that would be
+ * violated, where there is one.
+ */
 export function bug(message: string, promise?: string): never {
   throw new BugError(`BUG${promise ? ` ${promise}` : ''}: ${message}. This is a defect; please report it.`)
 }
@@ -46,9 +49,7 @@ export class CorruptError extends Error {
 
   constructor(detail: CorruptDetail) {
     const at = detail.offset === undefined ? '' : ` at byte ${detail.offset}`
-    super(
-      `${detail.code}: ${detail.object}${at}: ${detail.what}: got ${detail.got}, want ${detail.want}. ${codes[detail.code].remedy}`,
-    )
+    super(withRemedy(detail.code, `${detail.object}${at}: ${detail.what}: got ${detail.got}, want ${detail.want}`))
     this.code = detail.code
     this.object = detail.object
     this.offset = detail.offset
@@ -64,11 +65,14 @@ export function corrupt(detail: CorruptDetail): never {
 export class UnavailableError extends Error {
   override readonly name = 'UnavailableError'
   readonly code: Code
+  /** The message without code and remedy. */
+  readonly what: string
   readonly retryable = true
 
-  constructor(code: Code, message: string, cause?: unknown) {
-    super(`${code}: ${message}. ${codes[code].remedy}`, cause === undefined ? undefined : { cause })
+  constructor(code: Code, what: string, cause?: unknown) {
+    super(withRemedy(code, what), cause === undefined ? undefined : { cause })
     this.code = code
+    this.what = what
   }
 }
 
@@ -80,6 +84,8 @@ export function unavailable(code: Code, message: string, cause?: unknown): never
 export class UserError extends Error {
   override readonly name = 'UserError'
   readonly code: Code
+  /** The message without code and remedy: for clients whose replies have another form. */
+  readonly what: string
   /** HTTP status. */
   readonly status: number
   readonly retryable: boolean
@@ -88,16 +94,22 @@ export class UserError extends Error {
   /** How long to wait before the same request may succeed, where that is known. */
   readonly retryAfterMs: number | undefined
 
+  /** `what` names the object, got and want; code and remedy are put around it. */
   constructor(
     code: Code,
-    message: string,
+    what: string,
     options: { status?: number; retryable?: boolean; field?: string; retryAfterMs?: number } = {},
   ) {
-    super(message)
+    super(withRemedy(code, what))
+    this.what = what
     this.code = code
     this.status = options.status ?? 400
     this.retryable = options.retryable ?? false
     this.field = options.field
     this.retryAfterMs = options.retryAfterMs
   }
+}
+
+function withRemedy(code: Code, message: string): string {
+  return `${code}: ${message}. ${codes[code].remedy}`
 }

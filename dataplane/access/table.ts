@@ -44,11 +44,7 @@ export type Access = 'Ingest' | 'Query'
 /** Throws `UserError` `ACCESS_INVALID`; the message never shows a value of the file. */
 export function parseAccessTable(text: string, object: string): AccessTable {
   const refuse = (field: string, message: string): never => {
-    throw new UserError(
-      'ACCESS_INVALID',
-      `${object}: ${field}: ${message}. Correct the file; the former one stays in force.`,
-      { field },
-    )
+    throw new UserError('ACCESS_INVALID', `${object}: ${field}: ${message}; the former one stays in force`, { field })
   }
   let document: unknown
   try {

@@ -1,7 +1,9 @@
 /**
  * The one door for effects: every touch of time, chance, disk, store, log and threads goes through
- * an interface of this file. Real ones live in `dataplane/runtime/`, simulated ones in `sim/`; both
- * pass one contract suite. Everything else is pure, so one seed of the simulator is one history.
+ * an interface of this file. Real clock, chance, disk and threads live in `dataplane/runtime/`; the log
+ * (`dataplane/log/file-log/`) and the store (`dataplane/storage/object/`) are built on the disk; simulated ones
+ * live in `sim/`, small ones for tests in `test/support/`. Disk and store each have one suite that the real
+ * and the simulated one pass. Everything else is pure, so one seed of the simulator is one history.
  *
  * Does not: hold any logic. Kubernetes and network ports arrive with the roles that need them.
  */
@@ -79,7 +81,7 @@ export interface ObjectStore {
    * Throws `UnavailableError`; the outcome is then unknown (the object may exist): read it back.
    */
   putIfAbsent(key: string, bytes: Uint8Array): Promise<'created' | 'exists'>
-  /** Bytes `[start, end)`, exactly; `undefined` when the object does not exist. A range past its end is `SEGMENT_CORRUPT`-like: the caller decides, so it gets what is there. */
+  /** Bytes `[start, end)`, fewer only where the object ends before: what that means, the caller knows. `undefined` when it does not exist. */
   getRange(key: string, start: number, end: number): Promise<Uint8Array | undefined>
   /** Byte length, or `undefined` when it does not exist. */
   size(key: string): Promise<number | undefined>
@@ -121,7 +123,7 @@ export interface LogWriter extends LogReader {
 
 /** Work that must stay off the serving thread: merging runs, encoding and checking a cut. The small one runs it inline, the real one in a worker thread. */
 export interface Background {
-  /** Calls the named export of a module with structured-cloneable input; see `dataplane/runtime/background.ts`. */
+  /** Input and output are structured-cloneable; see `dataplane/runtime/background.ts`. */
   run<Output>(task: BackgroundTask, input: unknown): Promise<Output>
 }
 

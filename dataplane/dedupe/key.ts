@@ -9,7 +9,7 @@
 import { utf8BytesMax, writeUtf8 } from '../../common/bytes/utf8.ts'
 import { murmur128 } from '../../common/hash/murmur128.ts'
 import type { InsertIds } from '../storage/segment/contract.ts'
-import { insertIdBytesMax, writeInsertId } from './insert-id.ts'
+import { insertIdBytesMax, writeInsertId } from '../storage/segment/insert-id-text.ts'
 
 /** What identifies events, columnar: the columns of a record's block and of a slice are such. */
 export interface IdentityColumns {

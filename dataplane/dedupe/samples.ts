@@ -1,5 +1,5 @@
 /** Columns of identity for tests, from rows as people write them. */
-import { packInsertId } from '../schema/insert-id.ts'
+import { escapeForm, packInsertId } from '../schema/insert-id.ts'
 import type { PlacedColumns } from './segment-copies.ts'
 
 export interface IdentityRow {
@@ -19,6 +19,10 @@ export function columnsOf(rows: readonly IdentityRow[], hashOf: (user: string) =
     userIds,
     userHashes: Uint32Array.from(userIds, hashOf),
     user: Uint32Array.from(rows, ({ user }) => userIds.indexOf(user)),
-    insertIds: { bytes, form, escapes: new Map(rows.flatMap(({ id }, row) => (form[row] === 0 ? [[row, id]] : []))) },
+    insertIds: {
+      bytes,
+      form,
+      escapes: new Map(rows.flatMap(({ id }, row) => (form[row] === escapeForm ? [[row, id]] : []))),
+    },
   }
 }

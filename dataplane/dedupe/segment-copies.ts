@@ -10,12 +10,17 @@
 import { compareUtf8 } from '../../common/bytes/compare.ts'
 import { utf8BytesMax, writeUtf8 } from '../../common/bytes/utf8.ts'
 import type { Segment, Slice, SliceEntry, Stripe, StripeEntry, UserTable } from '../storage/segment/contract.ts'
-import { sameInsertId } from './insert-id.ts'
+import { sameInsertId } from '../storage/segment/insert-id-text.ts'
 import type { IdentityColumns } from './key.ts'
 
 export interface DayOf {
   readonly project: string
   readonly day: number
+}
+
+/** The order of slices in a segment: by the bytes of the project's id, then by day. */
+export function compareDays(a: DayOf, b: DayOf): number {
+  return compareUtf8(a.project, b.project) || a.day - b.day
 }
 
 /** Columns that can also be found in a segment: users carry their placement hash. */
@@ -44,14 +49,9 @@ export async function findCopies(
 }
 
 /** The segment's slice of a (project, day), if it has one. */
-export function sliceOf(segment: Segment, { project, day }: DayOf): SliceEntry | undefined {
-  const { slices } = segment
-  const at = firstIndex(slices.length, (i) => {
-    const order = compareUtf8(slices[i]!.project, project)
-    return order > 0 || (order === 0 && slices[i]!.day >= day)
-  })
-  const entry = slices[at]
-  return entry?.project === project && entry.day === day ? entry : undefined
+export function sliceOf({ slices }: Segment, of: DayOf): SliceEntry | undefined {
+  const entry = slices[firstIndex(slices.length, (i) => compareDays(slices[i]!, of) >= 0)]
+  return entry !== undefined && compareDays(entry, of) === 0 ? entry : undefined
 }
 
 interface Search {

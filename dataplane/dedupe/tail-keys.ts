@@ -7,9 +7,9 @@
  *
  * Does not: know rows that were cut. `dropCut` forgets them once their segment can be asked.
  */
-import { bug } from '../../common/errors/errors.ts'
+import { escapeForm } from '../schema/insert-id.ts'
 import type { InsertIds } from '../storage/segment/contract.ts'
-import { sameInsertId } from './insert-id.ts'
+import { escapedText, sameInsertId } from '../storage/segment/insert-id-text.ts'
 import type { IdentityColumns } from './key.ts'
 
 export class TailKeys {
@@ -105,8 +105,7 @@ export class TailKeys {
     this.#record[at] = row.record
     const form = row.ids.form[row.idRow]!
     this.#ids.form[at] = form
-    if (form === 0)
-      this.#ids.escapes.set(at, row.ids.escapes.get(row.idRow) ?? bug(`row ${row.idRow} has no insert id`))
+    if (form === escapeForm) this.#ids.escapes.set(at, escapedText(row.ids, row.idRow))
     else for (let i = 0; i < 16; i++) this.#ids.bytes[16 * at + i] = row.ids.bytes[16 * row.idRow + i]!
     if (2 * this.#size > this.#table.length) this.#rehash()
     else this.#insert(at)

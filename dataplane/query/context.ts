@@ -1,5 +1,4 @@
 /** What every stage of one running query shares: its cost, its limits, and whether it should stop. */
-import { codes } from '../../common/errors/codes.ts'
 import { UserError } from '../../common/errors/errors.ts'
 import type { Clock } from '../core/ports.ts'
 import { CostMeter } from './cost.ts'
@@ -45,13 +44,10 @@ export class QueryContext {
 }
 
 function cancelled(why: string): never {
-  throw new UserError('QUERY_CANCELLED', `QUERY_CANCELLED: ${why}. ${codes.QUERY_CANCELLED.remedy}`, { status: 408 })
+  throw new UserError('QUERY_CANCELLED', why, { status: 408 })
 }
 
 /** Always throws `UserError` `QUERY_TOO_LARGE`. */
 export function tooLarge(what: string, got: number, want: number): never {
-  throw new UserError(
-    'QUERY_TOO_LARGE',
-    `QUERY_TOO_LARGE: ${what}: got ${got}, want at most ${want}. ${codes.QUERY_TOO_LARGE.remedy}`,
-  )
+  throw new UserError('QUERY_TOO_LARGE', `${what}: got ${got}, want at most ${want}`)
 }

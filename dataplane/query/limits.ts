@@ -1,4 +1,6 @@
 /** Bounds of one query. All have defaults; what goes past one is refused, never cut short. */
+import { shardLimits } from '../core/limits.ts'
+
 export interface QueryLimits {
   /** Time from the start of the query until it is cancelled. */
   readonly deadlineMs: number
@@ -13,7 +15,8 @@ export interface QueryLimits {
 }
 
 export const defaultLimits: QueryLimits = {
-  deadlineMs: 60_000,
+  // A shard keeps what a query pinned for so long, and no longer.
+  deadlineMs: shardLimits.queryDeadlineMs,
   passBytesMax: 64 * 1024 * 1024,
   passGroupsMax: 200_000,
   scanBytesMax: Number.POSITIVE_INFINITY,

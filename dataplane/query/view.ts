@@ -12,8 +12,6 @@ import type { OffsetVector } from '../schema/event.ts'
 import type { HashRange } from '../schema/placement.ts'
 import type { Segment, SliceEntry, StripeEntry } from '../storage/segment/contract.ts'
 
-export type { HashRange } from '../schema/placement.ts'
-
 /** One segment as a shard sees it: an object of the store, or a run of the tail. */
 export interface SourceView {
   readonly segment: Segment

@@ -47,11 +47,7 @@ export type RoutingReplica = z.infer<typeof replica>
 /** Throws `UserError` `ROUTING_INVALID` that names the path, what was found and what is wanted. */
 export function parseRoutingMap(text: string, object: string): RoutingMap {
   const refuse = (field: string, message: string): never => {
-    throw new UserError(
-      'ROUTING_INVALID',
-      `${object}: ${field}: ${message}. Correct the routing map; the former one stays in force.`,
-      { field },
-    )
+    throw new UserError('ROUTING_INVALID', `${object}: ${field}: ${message}; the former one stays in force`, { field })
   }
   let document: unknown
   try {

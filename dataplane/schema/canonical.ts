@@ -18,7 +18,7 @@ import { ByteReader } from '../../common/bytes/reader.ts'
 import { ByteWriter } from '../../common/bytes/writer.ts'
 import type { Code } from '../../common/errors/codes.ts'
 import { bug } from '../../common/errors/errors.ts'
-import type { Value } from './value.ts'
+import { isList, type Value } from './value.ts'
 
 /** Lists and objects may be nested this deep; validation and the query parser allow less. */
 export const canonicalDepthMax = 64
@@ -188,8 +188,4 @@ function sizeWithin(reader: ByteReader, end: number, what: string): number {
     reader.fail(`length of a ${what}`, size, `at most ${Math.max(0, end - reader.position)}`, start)
   }
   return size
-}
-
-function isList(value: readonly Value[] | { readonly [key: string]: Value }): value is readonly Value[] {
-  return Array.isArray(value)
 }

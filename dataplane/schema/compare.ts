@@ -7,7 +7,7 @@
  */
 import { compareBytes, compareUtf8 } from '../../common/bytes/compare.ts'
 import { canonicalBytes } from './canonical.ts'
-import type { Value, ValueType } from './value.ts'
+import { isList, type Value, type ValueType } from './value.ts'
 
 /** The type's name as users see it. */
 export function valueType(value: Value): ValueType {
@@ -44,8 +44,4 @@ function rankOf(value: Value): number {
   if (typeof value === 'number') return 3
   if (typeof value === 'string') return 4
   return isList(value) ? 5 : 6
-}
-
-function isList(value: readonly Value[] | { readonly [key: string]: Value }): value is readonly Value[] {
-  return Array.isArray(value)
 }

@@ -9,3 +9,8 @@ export type Value = null | boolean | number | string | readonly Value[] | { read
 
 /** Type names as users see them. */
 export type ValueType = 'null' | 'boolean' | 'number' | 'string' | 'list' | 'object'
+
+/** `Array.isArray` for values: that one does not narrow a read-only list. */
+export function isList(value: Value): value is readonly Value[] {
+  return Array.isArray(value)
+}

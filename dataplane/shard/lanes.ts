@@ -1,8 +1,7 @@
 /**
  * The lanes of a shard: which rows wait to be decided, and how much memory filters take.
  */
-import { compareUtf8 } from '../../common/bytes/compare.ts'
-import type { DayOf } from '../dedupe/segment-copies.ts'
+import { compareDays, type DayOf } from '../dedupe/segment-copies.ts'
 import type { OffsetVector } from '../schema/event.ts'
 import { type Batch, Lane, type LaneShard } from './lane.ts'
 import type { RecordTable } from './records.ts'
@@ -102,7 +101,7 @@ export class Lanes {
 
   /** Lanes that wait, for messages and tests. */
   get waiting(): readonly DayOf[] {
-    return [...this.#waiting].map(({ of }) => of).sort((a, b) => compareUtf8(a.project, b.project) || a.day - b.day)
+    return [...this.#waiting].map(({ of }) => of).sort(compareDays)
   }
 
   /** Forgets what segments have up to the vector; beyond `filterBytesMax` also whole lanes, the longest unused first. */

@@ -79,7 +79,7 @@ export class Shard {
   #isPrimary: boolean
   #failure: unknown
 
-  /** Opens from the newest manifest, or makes the first. Throws `CorruptError` (`LOG_GAP` among others), `UnavailableError`. */
+  /** Opens from the newest manifest, or makes the first. Throws `CorruptError` (`LOG_GAP` among others), `UserError` `SHARD_MISMATCH`, `UnavailableError`. */
   static async open(ports: ShardPorts, config: ShardConfig): Promise<Shard> {
     const { shard, ring = { start: 0, end: 2 ** 32 }, routingEpoch = 1, placementVersion = 1 } = config
     const limits = { ...shardLimits, ...config.limits }

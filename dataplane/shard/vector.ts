@@ -24,3 +24,8 @@ export function partitionsOf(ring: RingRange, partitions: number): number[] {
   const last = Math.ceil(ring.end / width) - 1
   return Array.from({ length: last - first + 1 }, (_, i) => first + i)
 }
+
+/** What a shard reads and never changes, for comparing and for messages. */
+export function rangeText({ ring, offsets }: { ring: RingRange; offsets: OffsetVector }): string {
+  return `ring ${ring.start} to ${ring.end}, generation ${offsets.generation}, partitions ${[...offsets.next.keys()]}`
+}

@@ -1,7 +1,6 @@
 /** A segment's inspection as text: a summary, the columns by bytes, the slices. */
+import { dayMs } from '../../dataplane/schema/event.ts'
 import type { ColumnReport, SegmentReport, SliceReport } from '../../dataplane/storage/segment/inspect.ts'
-
-const dayMs = 86_400_000
 
 export function renderReport(report: SegmentReport, { slicesMax }: { readonly slicesMax: number }): string {
   const { rows, maskedRows } = report

@@ -314,6 +314,26 @@ describe('tidy: word', () => {
   })
 })
 
+test('tidy: a class of ours with the name of a global -> fine where it is imported, reported where it is not', () => {
+  const own = { 'common/source.ts': 'export class EventSource {}\n' }
+  const use = 'export const source = new EventSource()'
+  expect(judged({ ...own, ...inLog(`import { EventSource } from '../../common/source.ts'\n${use}`) })).toEqual([])
+  expect(judged(inLog(use))).toEqual(at('dataplane/log/log.ts:4 effect'))
+})
+
+describe('tidy: names', () => {
+  test('tidy: a link of a page that leads nowhere -> reported; to a file, a folder, a site, a heading -> fine', () => {
+    expect(judged({ 'docs/start.md': 'see\n[log](../dataplane/log/lok.ts)\n' })).toEqual(at('docs/start.md:2 name'))
+    const fine = '[a](../dataplane/log/log.ts#x) [b](../common/) [c](https://host/x.md) [d](#x) `T(a|b](c)`\n'
+    expect(judged({ 'docs/start.md': fine })).toEqual([])
+  })
+
+  test('tidy: a comment that names a file which is in no folder around it -> reported; beside it or above -> fine', () => {
+    expect(judged(inLog('// see `lok.ts`'))).toEqual(at('dataplane/log/log.ts:4 name'))
+    expect(judged(inLog('/** `log.ts`, `core/ports.ts`, `common/hash.ts`, `./any.ts` */'))).toEqual([])
+  })
+})
+
 describe('tidy: function length', () => {
   const long = (open: string) => `${open}\n${'  a()\n'.repeat(69)}}\n`
 

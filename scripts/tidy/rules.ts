@@ -2,12 +2,13 @@
 import type { Config } from './config.ts'
 import { checkOracle, checkPackages, checkZones } from './direction.ts'
 import { checkEffects } from './effects.ts'
+import { checkNames } from './names.ts'
 import { checkReach, checkTests } from './reach.ts'
 import { checkSizes } from './sizes.ts'
 import type { Tree, Violation } from './tree.ts'
 import { checkWords } from './words.ts'
 
-export type RuleName = 'size' | 'zone' | 'oracle' | 'package' | 'effect' | 'reach' | 'test' | 'word'
+export type RuleName = 'size' | 'zone' | 'oracle' | 'package' | 'effect' | 'reach' | 'test' | 'word' | 'name'
 
 export const rules: Readonly<Record<RuleName, (tree: Tree, config: Config) => Violation[]>> = {
   size: checkSizes,
@@ -18,6 +19,7 @@ export const rules: Readonly<Record<RuleName, (tree: Tree, config: Config) => Vi
   reach: checkReach,
   test: checkTests,
   word: checkWords,
+  name: checkNames,
 }
 
 /** Rules that generated files must keep too: what they import. Their shape is their generator's. */

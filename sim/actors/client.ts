@@ -34,7 +34,7 @@ async function sendUntilAcknowledged(
     } catch (error) {
       if (!(error instanceof UnavailableError)) throw error
       world.state('client repeats a request')
-      await world.scheduler.pass(undefined, 'client waits', { ms: 50 + world.random.below(1_000) })
+      await world.scheduler.pass(undefined, 'client waits', { ms: 100 + world.random.below(2_000) })
     }
   }
 }

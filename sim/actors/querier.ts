@@ -3,8 +3,10 @@
  * holds every answer against the oracle.
  */
 import { UnavailableError, UserError } from '../../common/errors/errors.ts'
+import { covers, vectorText } from '../../dataplane/shard/vector.ts'
 import type { Answered } from '../check/answers.ts'
-import { checkAnswer, checkSame } from '../check/answers.ts'
+import { checkAnswer, checkSame, describe } from '../check/answers.ts'
+import { violated } from '../check/violation.ts'
 import type { Replica } from '../processes/shard.ts'
 import type { Running, Supervisor } from '../processes/supervisor.ts'
 import { drawQuery } from '../workload/queries.ts'
@@ -24,19 +26,28 @@ export async function runQuerier(
   while (asked.length < plan.queries) {
     await scheduler.pass(undefined, 'query', { ms: random.below(2_000) })
     const pinned = asked.length > 0 && random.chance(0.4) ? random.pick(asked) : undefined
-    const question: Question =
-      pinned === undefined
-        ? { query: drawQuery(random) }
-        : { query: pinned.query, at: pinned.at, ...(random.chance(0.5) ? { atLeast: pinned.at } : {}) }
+    const question = draw(world, pinned)
     const answered = await askSome(world, shards, question)
     if (answered === undefined) continue
     await refresh()
     world.watch(() => {
+      const { atLeast } = question
       checkAnswer(answered, world.ledger.before(answered.at.next))
+      if (atLeast !== undefined && !covers(answered.at, atLeast)) {
+        violated('QRY-1', `${describe(answered)}: does not reflect ${vectorText(atLeast)}, which was demanded`)
+      }
       if (pinned !== undefined) checkSame(answered, pinned)
     })
     asked.push(answered)
   }
+}
+
+/** A new question, as fresh as the log or not, or that of an earlier answer at its vector. */
+function draw({ random, ledger }: World, pinned: Answered | undefined): Question {
+  if (pinned !== undefined) {
+    return { query: pinned.query, at: pinned.at, ...(random.chance(0.5) ? { atLeast: pinned.at } : {}) }
+  }
+  return { query: drawQuery(random), ...(random.chance(0.4) ? { atLeast: ledger.durable } : {}) }
 }
 
 /** Asks replicas that are up; `undefined` when they cannot answer. */

@@ -11,7 +11,7 @@ import { xxh32 } from '../../common/hash/xxh32.ts'
 import type { LogEntry } from '../../dataplane/core/ports.ts'
 import { decodeEvents } from '../../dataplane/log/record/events.ts'
 import { openRecord } from '../../dataplane/log/record/open.ts'
-import type { Event, LogPosition } from '../../dataplane/schema/event.ts'
+import type { Event, LogPosition, OffsetVector } from '../../dataplane/schema/event.ts'
 import { violated } from './violation.ts'
 
 /** An event where the log holds it. */
@@ -80,6 +80,14 @@ export class Ledger {
       for (const offset of gone) this.#records[partition]!.delete(offset)
     }
     this.#checkShown()
+  }
+
+  /** A vector before which everything is durable, as far as anybody was told. */
+  get durable(): OffsetVector {
+    const ends = this.#shown.map((shown, partition): [number, number] => {
+      return [partition, Math.max(0, ...[...shown.keys()].map((offset) => offset + 1))]
+    })
+    return { generation: 1, next: new Map(ends) }
   }
 
   /** Number of records of a partition up to the last one. */

@@ -6,75 +6,91 @@
  * digests that the shards compare.
  */
 
+import type { ObjectStore } from '../../dataplane/core/ports.ts'
 import { position, projectBase, type RingRange, spreadMax } from '../../dataplane/schema/placement.ts'
 import { decodeManifest } from '../../dataplane/storage/manifest/body.ts'
-import { manifestKey, versionOfKey } from '../../dataplane/storage/manifest/key.ts'
+import { manifestKey, manifestPrefix, versionOfKey } from '../../dataplane/storage/manifest/key.ts'
 import { loadReferences } from '../../dataplane/storage/manifest/load.ts'
 import type { Manifest, SegmentReference } from '../../dataplane/storage/manifest/manifest.ts'
+import { readObject } from '../../dataplane/storage/object/read.ts'
 import { digestsEqual, digestText } from '../../dataplane/storage/segment/digest.ts'
 import { openSegment } from '../../dataplane/storage/segment/open.ts'
 import { readSlices } from '../../dataplane/storage/segment/rows.ts'
 import { BytesSource } from '../../dataplane/storage/segment/source.ts'
 import { markDuplicatesLinear } from '../../oracle/answer.ts'
-import { SimulatedClock } from '../clock.ts'
-import type { SimBucket, SimStore } from '../store.ts'
-import { contentOf, type Ledger } from './ledger.ts'
+import type { World } from '../world.ts'
+import { contentOf } from './ledger.ts'
 import { toOracle } from './oracle-events.ts'
 import { difference, rowText, rowTexts } from './rows.ts'
 import { violated } from './violation.ts'
 
+/** More than any object of a history. */
+const bytesMax = 1 << 20
+
 interface Version {
+  readonly bytes: Uint8Array
   readonly manifest: Manifest
   readonly references: readonly SegmentReference[]
 }
 
 export class ManifestCheck {
-  readonly #bucket: SimBucket
-  readonly #store: SimStore
-  readonly #ledger: Ledger
+  readonly #world: World
   readonly #refresh: () => Promise<void>
-  readonly #objects = new Map<string, Uint8Array>()
-  readonly #heads = new Map<string, Version>()
+  /** By shard, by version. */
+  readonly #versions: ReadonlyMap<string, Map<number, Version>>
+  #changes = -1
 
   /** `refresh` takes a new dump of the log into the ledger. */
-  constructor(bucket: SimBucket, ledger: Ledger, refresh: () => Promise<void>) {
-    this.#bucket = bucket
-    this.#store = bucket.connect(new SimulatedClock())
-    this.#ledger = ledger
+  constructor(world: World, { shards, refresh }: { shards: readonly string[]; refresh: () => Promise<void> }) {
+    this.#world = world
     this.#refresh = refresh
+    this.#versions = new Map(shards.map((shard) => [shard, new Map()]))
   }
 
-  /** The newest version of a shard that was seen. */
-  head(shard: string): Manifest | undefined {
-    return this.#heads.get(shard)?.manifest
-  }
-
-  /** Looks at what is new in the bucket. Cheap when nothing is. */
+  /** Looks at what is new. Cheap when nothing is. */
   async look(): Promise<void> {
-    const fresh: string[] = []
-    for (const [key, bytes] of this.#bucket.objects) {
-      const known = this.#objects.get(key)
-      if (known === bytes) continue
-      if (known !== undefined) violated('MAN-1', `${key} was rewritten: objects are immutable`)
-      this.#objects.set(key, bytes)
-      if (key.startsWith('manifests/')) fresh.push(key)
-    }
-    for (const key of fresh.sort().reverse()) await this.#lookAt(key)
+    const { objects } = this.#world
+    const rewritten = objects.rewritten()
+    if (rewritten !== undefined) violated('MAN-1', `${rewritten} was rewritten: objects are immutable`)
+    if (objects.changes === this.#changes) return
+    this.#changes = objects.changes
+    const store = objects.outside()
+    for (const [shard, versions] of this.#versions) await this.#lookAt(store, shard, versions)
   }
 
-  async #lookAt(key: string): Promise<void> {
-    const manifest = decodeManifest(key, this.#bucket.objects.get(key)!)
-    const { shard, version } = manifest
-    const head = this.#heads.get(shard)
-    if (version !== versionOfKey(shard, key)) violated('MAN-1', `${key} says that it is version ${version}`)
-    if (manifest.previous !== version - 1) violated('MAN-1', `${key} follows version ${manifest.previous}`)
-    if (version > 1 && !this.#objects.has(manifestKey(shard, version - 1))) violated('MAN-1', `${key} follows nothing`)
-    if (version <= (head?.manifest.version ?? 0)) violated('MAN-1', `${key} appeared after a newer version`)
-    const references = await loadReferences(this.#store, manifest)
-    this.#checkOffsets(key, manifest, head?.manifest)
+  async #lookAt(store: ObjectStore, shard: string, versions: Map<number, Version>): Promise<void> {
+    const keys = await store.list(manifestPrefix(shard))
+    const present = new Map(keys.reverse().map((key) => [versionOfKey(shard, key), key]))
+    for (const [version, { bytes }] of versions) {
+      const key = present.get(version)
+      const now = key === undefined ? undefined : await readObject(store, key, bytesMax)
+      if (now !== undefined && Buffer.compare(now, bytes) === 0) continue
+      const gone = manifestKey(shard, version)
+      const what = now === undefined ? 'disappeared' : 'changed'
+      // What a power cut takes back, nobody may have been told of.
+      if (this.#world.machine.powerCuts === 0 || this.#world.toldManifests.has(gone))
+        violated('MAN-1', `${gone} ${what}`)
+      versions.delete(version)
+      this.#world.state('manifest taken back by a power cut')
+    }
+    for (const [version, key] of present) {
+      if (!versions.has(version)) versions.set(version, await this.#check(store, key, versions.get(version - 1)))
+    }
+  }
+
+  async #check(store: ObjectStore, key: string, before: Version | undefined): Promise<Version> {
+    const bytes = (await readObject(store, key, bytesMax))!
+    const manifest = decodeManifest(key, bytes)
+    const { shard, version, previous } = manifest
+    if (manifestKey(shard, version) !== key) violated('MAN-1', `${key} says that it is version ${version} of ${shard}`)
+    if (previous !== version - 1) violated('MAN-1', `${key} follows version ${previous}`)
+    if (version > 1 && before === undefined) violated('MAN-1', `${key} follows nothing`)
+    const references = await loadReferences(store, manifest)
+    const checked = { bytes, manifest, references }
+    this.#checkOffsets(key, manifest, before?.manifest)
     await this.#refresh()
-    await this.#checkReferences(key, { manifest, references }, head)
-    this.#heads.set(shard, { manifest, references })
+    await this.#checkReferences(store, { key, now: checked, before })
+    return checked
   }
 
   #checkOffsets(key: string, { offsets, nonce, nextCut, ring }: Manifest, before: Manifest | undefined): void {
@@ -89,7 +105,11 @@ export class ManifestCheck {
   }
 
   /** The references of before, in their order, and at most one more, with exactly the rows of the log between. */
-  async #checkReferences(key: string, { manifest, references }: Version, before: Version | undefined): Promise<void> {
+  async #checkReferences(
+    store: ObjectStore,
+    { key, now, before }: { key: string; now: Version; before: Version | undefined },
+  ): Promise<void> {
+    const { manifest, references } = now
     const kept = before?.references ?? []
     const news = references.slice(kept.length)
     const isSame = kept.every((reference, at) => reference.key === references[at]?.key)
@@ -100,22 +120,14 @@ export class ManifestCheck {
       violated('MAN-1', `${key} wrote ${output} where the log has ${input}`)
     }
     const got: string[] = []
-    for (const reference of news) got.push(...(await this.#rowsOf(key, reference)))
+    for (const reference of news) got.push(...(await rowsOf(store, key, reference)))
     const from = before?.manifest.offsets.next ?? new Map<number, number>()
     const wrong = difference(got, this.#rowsOfLog(manifest.ring, from, manifest.offsets.next))
     if (wrong !== undefined) violated('MAN-1', `${key}: its segment is not the log between its offsets: ${wrong}`)
   }
 
-  async #rowsOf(manifest: string, { key, bytes: length }: SegmentReference): Promise<string[]> {
-    const bytes = this.#bucket.objects.get(key)
-    if (bytes === undefined) return violated('MAN-1', `${manifest} names ${key}, which does not exist`)
-    if (bytes.length !== length) violated('MAN-1', `${manifest} names ${length} bytes of ${key}, of ${bytes.length}`)
-    const slices = await readSlices(await openSegment(new BytesSource(bytes, key)))
-    return slices.flatMap(rowTexts)
-  }
-
   #rowsOfLog(ring: RingRange, from: ReadonlyMap<number, number>, to: ReadonlyMap<number, number>): string[] {
-    const events = this.#ledger.before(to)
+    const events = this.#world.ledger.before(to)
     const marked = markDuplicatesLinear(events.map(toOracle))
     return events.flatMap(({ event, h, at }, index) => {
       if (at.offset < (from.get(at.partition) ?? 0) || !isInside(ring, event.project, h)) return []
@@ -127,4 +139,12 @@ export class ManifestCheck {
 export function isInside({ start, end }: RingRange, project: string, h: number): boolean {
   const at = position(projectBase(project), h, spreadMax)
   return at >= start && at < end
+}
+
+async function rowsOf(store: ObjectStore, manifest: string, { key, bytes }: SegmentReference): Promise<string[]> {
+  const object = await readObject(store, key, bytesMax)
+  if (object === undefined) return violated('MAN-1', `${manifest} names ${key}, which does not exist`)
+  if (object.length !== bytes) violated('MAN-1', `${manifest} names ${bytes} bytes of ${key}, of ${object.length}`)
+  const slices = await readSlices(await openSegment(new BytesSource(object, key)))
+  return slices.flatMap(rowTexts)
 }

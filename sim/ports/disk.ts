@@ -8,15 +8,22 @@ import type { Disk, DiskFile, OpenMode } from '../../dataplane/core/ports.ts'
 import type { Life } from '../kernel/life.ts'
 import type { Scheduler } from '../kernel/scheduler.ts'
 
-export class ProcessDisk implements Disk {
-  readonly #scheduler: Scheduler
-  readonly #life: Life
-  readonly #disk: Disk
+export interface ProcessDiskOptions {
+  readonly scheduler: Scheduler
+  readonly life: Life
+  /** True while a checker reads through this disk: then nothing waits. */
+  readonly isAside?: () => boolean
+  /** Told of each effect of a link. */
+  readonly onLink?: () => void
+}
 
-  constructor(scheduler: Scheduler, life: Life, disk: Disk) {
-    this.#scheduler = scheduler
-    this.#life = life
+export class ProcessDisk implements Disk {
+  readonly #disk: Disk
+  readonly #options: ProcessDiskOptions
+
+  constructor(disk: Disk, options: ProcessDiskOptions) {
     this.#disk = disk
+    this.#options = options
   }
 
   list(folder: string): Promise<string[]> {
@@ -36,7 +43,10 @@ export class ProcessDisk implements Disk {
   }
 
   link(from: string, to: string): Promise<void> {
-    return this.#call('link to', to, () => this.#disk.link(from, to))
+    return this.#call('link to', to, () => {
+      this.#options.onLink?.()
+      return this.#disk.link(from, to)
+    })
   }
 
   remove(path: string): Promise<void> {
@@ -62,17 +72,19 @@ export class ProcessDisk implements Disk {
   }
 
   async #call<Result>(operation: string, path: string, act: () => Promise<Result>): Promise<Result> {
+    const { scheduler, life, isAside } = this.#options
+    if (isAside?.()) return act()
     const label = `disk ${operation} ${kindOf(path)}`
-    await this.#scheduler.pass(this.#life, `${label} before`)
+    await scheduler.pass(life, `${label} before`)
     try {
       return await act()
     } finally {
-      await this.#scheduler.pass(this.#life, `${label} after`)
+      await scheduler.pass(life, `${label} after`)
     }
   }
 }
 
 /** The path without what numbers and names one file among its like. */
 function kindOf(path: string): string {
-  return path.replace(/(?<![a-z])[0-9a-f]*[0-9][0-9a-f]*/g, '#')
+  return path.replace(/[0-9a-f]*[0-9][0-9a-f]*/g, '#')
 }

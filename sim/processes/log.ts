@@ -23,6 +23,7 @@ export class LogService {
   /** For shards and trimmers; a failure seen here ends the process, as its own health check would. */
   readonly log: LogWriter
   readonly ended: Promise<'ended' | 'replaced'>
+  readonly clock: ProcessClock
   readonly #world: World
   readonly #life: Life
   readonly #ingest: Ingest
@@ -34,8 +35,8 @@ export class LogService {
     this.#life = life
     const writer = world.seams.writer?.(log) ?? log
     this.log = guarded(writer, (error) => this.#failed(error))
-    const clock = new ProcessClock(world.scheduler, life, startWall)
-    this.#ingest = new Ingest({ log: this.log, clock, generation: 1 })
+    this.clock = new ProcessClock(world.scheduler, life, startWall)
+    this.#ingest = new Ingest({ log: this.log, clock: this.clock, generation: 1 })
     this.ended = new Promise((resolve) => {
       this.#settle = resolve
     })
@@ -90,11 +91,7 @@ export function superviseLog(world: World): Supervisor<LogService> {
     open: (life) => openService(world, life),
     serve: (service) => service.ended,
   })
-  world.onCrash = (life) => {
-    if (life.kind !== 'log' || !world.faults.isPowerCut()) return
-    for (const other of supervisor.lives) world.scheduler.crash(other)
-    world.machine.powerCut()
-  }
+  world.residents.push(supervisor)
   void replaceNowAndThen(world, supervisor)
   return supervisor
 }
@@ -108,7 +105,7 @@ async function replaceNowAndThen(world: World, supervisor: Supervisor<LogService
 
 async function openService(world: World, life: Life): Promise<LogService> {
   const { scheduler, seams, machine, plan } = world
-  const disk = new ProcessDisk(scheduler, life, seams.disk?.(machine.disk) ?? machine.disk)
+  const disk = new ProcessDisk(seams.disk?.(machine.disk) ?? machine.disk, { scheduler, life })
   const ports = { disk, random: world.random.fork(), logger: world.logger(life) }
   const options = { folder: logFolder, partitions: plan.partitions, generation: 1, fileBytesMax: plan.logFileBytes }
   const { log } = await openFileLog(ports, options)

@@ -9,7 +9,6 @@ import type { Life } from '../kernel/life.ts'
 import { ProcessBackground } from '../ports/background.ts'
 import { ProcessClock } from '../ports/clock.ts'
 import { RemoteLog } from '../ports/log.ts'
-import type { SimStore, StoreOperation } from '../store.ts'
 import { startWall } from '../workload/events.ts'
 import type { World } from '../world.ts'
 import type { LogService } from './log.ts'
@@ -23,12 +22,13 @@ export interface Replica {
 export interface ReplicaSpec {
   readonly shard: string
   readonly ring: RingRange
-  /** `a` or `b`; both think that they are the primary. */
+  /** Name of the process. */
   readonly name: string
+  readonly isPrimary: boolean
 }
 
 export function superviseReplica(world: World, spec: ReplicaSpec, log: Supervisor<LogService>): Supervisor<Replica> {
-  return new Supervisor<Replica>(world, {
+  const supervisor = new Supervisor<Replica>(world, {
     name: spec.name,
     kind: 'shard',
     open: (life) => openReplica(world, { spec, life, log }),
@@ -37,16 +37,18 @@ export function superviseReplica(world: World, spec: ReplicaSpec, log: Superviso
       return 'ended'
     },
   })
+  if (world.plan.isFolder) world.residents.push(supervisor)
+  return supervisor
 }
 
 async function openReplica(
   world: World,
   { spec, life, log }: { spec: ReplicaSpec; life: Life; log: Supervisor<LogService> },
 ): Promise<Replica> {
-  const { scheduler, seams, plan, faults, bucket } = world
+  const { scheduler, seams, plan, faults, objects } = world
   const clock = new ProcessClock(scheduler, life, startWall)
   const random = world.random.fork()
-  const store = connect(world, life)
+  const store = objects.connect(life, random)
   const remote = new RemoteLog({
     scheduler,
     life,
@@ -57,44 +59,30 @@ async function openReplica(
     },
     isLost: () => faults.isLost(),
   })
-  const reader = seams.reader?.(remote) ?? remote
+  const reader = watched(remote, (entry) => world.watch(() => world.ledger.show(entry)))
   const shard = await Shard.open(
     {
-      store: watchedStore(seams.store?.(store, bucket) ?? store, world),
-      log: watched(reader, (entry) => world.watch(() => world.ledger.show(entry))),
+      store: watchedStore(seams.store?.(store, objects.bucket) ?? store, world),
+      log: seams.reader?.(reader) ?? reader,
       clock,
       random: seams.random?.(random) ?? random,
       logger: world.logger(life),
       background: new ProcessBackground(scheduler, life, seams.tasks?.(tasks) ?? tasks),
     },
-    { shard: spec.shard, ring: spec.ring, isPrimary: true, limits: plan.limits },
+    { shard: spec.shard, ring: spec.ring, isPrimary: spec.isPrimary, limits: plan.limits },
   )
   return { shard, clock }
 }
 
-/** A client of the bucket whose operations wait for the scheduler before and after their effect. */
-function connect(world: World, life: Life): SimStore {
-  const { scheduler, faults, bucket } = world
-  return bucket.connect(
-    new ProcessClock(scheduler, undefined, startWall),
-    (operation) => {
-      if (world.isAside) return undefined
-      return faults.store(operation, { process: life.name, elapsed: scheduler.elapsed })
-    },
-    (operation, moment) => {
-      if (world.isAside) return Promise.resolve()
-      const outlives = operation.kind === 'put' && moment === 'before'
-      return scheduler.pass(life, `${labelOf(operation)} ${moment}`, { outlives })
-    },
-  )
-}
-
-/** The store, telling when two replicas wanted one version. */
+/** The store, telling which manifests somebody was told of, and when two replicas wanted one version. */
 function watchedStore(store: ObjectStore, world: World): ObjectStore {
   return {
     putIfAbsent: async (key, bytes) => {
       const outcome = await store.putIfAbsent(key, bytes)
-      if (key.startsWith('manifests/')) world.state(`manifest ${outcome}`)
+      if (key.startsWith('manifests/')) {
+        world.state(`manifest ${outcome}`)
+        world.toldManifests.add(key)
+      }
       return outcome
     },
     getRange: (key, start, end) => store.getRange(key, start, end),
@@ -117,5 +105,3 @@ function watched(reader: LogReader, tell: (entry: LogEntry) => void): LogReader 
     },
   }
 }
-
-const labelOf = ({ kind, key }: StoreOperation) => `store ${kind} ${key.slice(0, key.indexOf('/'))}`

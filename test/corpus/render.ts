@@ -11,7 +11,7 @@
  *     export         A u1 2026-01-05T13:00Z #e1 {"k":1} duplicate
  *                    (none)                            when there is no event
  */
-import { canonical, compareText } from '../../oracle/canonical.ts'
+import { compareText } from '../../oracle/canonical.ts'
 import type { Json } from '../../oracle/event.ts'
 import type { ExportLine, Result, Row } from '../../oracle/query.ts'
 
@@ -70,9 +70,4 @@ function renderName(name: string): string {
 /** ISO 8601 in UTC without trailing zeros of seconds. */
 export function renderTime(time: number): string {
   return new Date(time).toISOString().replace(/(:\d\d)(:00)?\.000Z$/, '$1Z')
-}
-
-/** Equal if and only if the answers are; for comparing without a text. */
-export function fingerprint(result: Result): string {
-  return canonical(result as unknown as Json)
 }

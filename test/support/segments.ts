@@ -3,8 +3,9 @@
  * Events come in the order of the log; copies carry their mark already (DED-1 is the shard's to decide elsewhere).
  */
 
-import type { HashRange, ShardView, SourceView } from '../../dataplane/query/view.ts'
+import type { ShardView, SourceView } from '../../dataplane/query/view.ts'
 import { dayMs, type Event } from '../../dataplane/schema/event.ts'
+import type { HashRange } from '../../dataplane/schema/placement.ts'
 import { placementHash } from '../../dataplane/schema/placement.ts'
 import { SliceBuilder } from '../../dataplane/storage/segment/builder.ts'
 import type { Segment } from '../../dataplane/storage/segment/contract.ts'

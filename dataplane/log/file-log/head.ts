@@ -37,8 +37,5 @@ export async function ensureHead(disk: Disk, at: { folder: string; nonce: string
   const head = await readHead(disk, folder)
   if (head?.partitions === want.partitions && head.generation === want.generation) return
   const says = (it: Head | undefined) => `${it?.partitions} partitions of generation ${it?.generation}`
-  throw new UserError(
-    'LOG_MISMATCH',
-    `${folder}: the log has ${says(head)}, the configuration asks for ${says(want)}. Both are fixed when a log is made.`,
-  )
+  throw new UserError('LOG_MISMATCH', `${folder}: got a log of ${says(head)}, want ${says(want)}`)
 }

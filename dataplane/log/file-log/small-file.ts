@@ -19,7 +19,7 @@ export function encodeSmall(fields: Fields): Uint8Array {
 }
 
 /** The fields of a small file. Throws `CorruptError`: `LOG_CORRUPT`, or `FORMAT_UNKNOWN` for a later format. */
-export function decodeSmall(bytes: Uint8Array, object: string): Fields {
+function decodeSmall(bytes: Uint8Array, object: string): Fields {
   const end = bytes.indexOf(10)
   const body = bytes.subarray(0, end === -1 ? bytes.length : end)
   const want = new TextDecoder('latin1').decode(bytes.subarray(body.length))

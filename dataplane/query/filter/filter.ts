@@ -1,5 +1,8 @@
-/** Filters as typed trees, and what a condition says of one value. Evaluation on columns is in `columns.ts`. */
-
+/**
+ * Filters as typed trees, and what a condition says of one value.
+ *
+ * Does not: look at columns: per dictionary entry (`table.ts`), per user (`users.ts`), per row (`rows.ts`).
+ */
 import { compareUtf8 } from '../../../common/bytes/compare.ts'
 import { valuesEqual, valueType } from '../../schema/compare.ts'
 import type { Value, ValueType } from '../../schema/value.ts'

@@ -10,9 +10,9 @@ import type { Zone } from '../time/zone.ts'
 import type { Condition, Filter, Selector } from './filter.ts'
 import { parseReference, type Reference } from './reference.ts'
 
-export const filterDepthMax = 32
-export const filterNodesMax = 1000
-export const inValuesMax = 10_000
+const filterDepthMax = 32
+const filterNodesMax = 1000
+const inValuesMax = 10_000
 /** Depth of a value in a condition; events carry values of at most a few levels. */
 const valueDepthMax = 32
 
@@ -39,7 +39,7 @@ function eventNames(raw: unknown, path: string): ReadonlySet<string> {
   return new Set(raw as string[])
 }
 
-export function parseFilter(raw: unknown, path: string, zone: Zone): Filter {
+function parseFilter(raw: unknown, path: string, zone: Zone): Filter {
   return parseNode(raw, { path, depth: 1 }, { zone, nodes: 0 })
 }
 

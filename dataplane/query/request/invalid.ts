@@ -1,5 +1,4 @@
 /** The one way to refuse a query document: which path, what was there, what is wanted, what to do. */
-import { codes } from '../../../common/errors/codes.ts'
 import { UserError } from '../../../common/errors/errors.ts'
 
 /** Longest piece of the document that an error repeats. */
@@ -7,11 +6,9 @@ const shownMax = 80
 
 /** Always throws `UserError` `QUERY_INVALID`. `got` is the offending piece of the document. */
 export function invalid(path: string, got: unknown, want: string): never {
-  throw new UserError(
-    'QUERY_INVALID',
-    `QUERY_INVALID: ${path === '' ? 'the query' : path}: got ${shown(got)}, want ${want}. ${codes.QUERY_INVALID.remedy}`,
-    { field: path },
-  )
+  throw new UserError('QUERY_INVALID', `${path === '' ? 'the query' : path}: got ${shown(got)}, want ${want}`, {
+    field: path,
+  })
 }
 
 function shown(value: unknown): string {

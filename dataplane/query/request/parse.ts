@@ -6,6 +6,7 @@
  */
 import { z } from 'zod'
 import { bug } from '../../../common/errors/errors.ts'
+import { dayMs } from '../../schema/event.ts'
 import { parseSelector } from '../filter/parse.ts'
 import { parseReference } from '../filter/reference.ts'
 import { bucketStarts, type Unit, unitStarts } from '../time/buckets.ts'
@@ -22,10 +23,9 @@ import type {
   SegmentationRequest,
 } from './request.ts'
 
-export const bucketsMax = 10_000
+const bucketsMax = 10_000
 const groupsShownMax = 10_000
 const stepsMax = 10
-const dayMs = 86_400_000
 
 /** 1000-01-01 and 10000-01-01, UTC. */
 const earliest = -30_610_224_000_000

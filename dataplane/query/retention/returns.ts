@@ -1,12 +1,13 @@
 /**
  * Returns of a pass: per user the intervals after the birth in which there is one, as bits.
  */
+import { dayMs } from '../../schema/event.ts'
 import type { RetentionRequest } from '../request/request.ts'
 import { bucketOf } from '../time/buckets.ts'
 import type { Births, NamedRows } from './births.ts'
 
-const dayMs = 86_400_000
-const lengthMs = { day: dayMs, week: 7 * dayMs, month: 30 * dayMs }
+/** Lengths of rolling intervals. */
+export const lengthMs = { day: dayMs, week: 7 * dayMs, month: 30 * dayMs }
 
 export class Returns {
   /** Words per user; bit `i` of them is interval `i`. */

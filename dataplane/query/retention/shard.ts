@@ -16,10 +16,7 @@ import { scanSlices } from '../scan/scan.ts'
 import { bucketOf } from '../time/buckets.ts'
 import type { ShardView } from '../view.ts'
 import { Births, birthBytes, type NamedRows } from './births.ts'
-import { Returns } from './returns.ts'
-
-const dayMs = 86_400_000
-const lengthMs = { day: dayMs, week: 7 * dayMs, month: 30 * dayMs }
+import { lengthMs, Returns } from './returns.ts'
 
 export interface CohortPartial {
   readonly users: number

@@ -12,7 +12,7 @@ import { type KeyPartition, KeyTable } from './keys.ts'
 export type Key = readonly (Value | undefined)[]
 
 /** Instead of a group: the row is in no group of this pass. */
-export const noGroup = -1
+const noGroup = -1
 
 export type GroupOptions = {
   /** 0 to 2. */

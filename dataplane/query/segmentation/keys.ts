@@ -11,7 +11,7 @@ import type { Value } from '../../schema/value.ts'
 /** Number of the missing value. */
 export const missingKey = 0
 /** Instead of a key: the value is none of this pass. */
-export const noKey = -2
+const noKey = -2
 
 /** Of the values, a pass looks only at those whose hash says `index`. `count` is a power of two. */
 export interface KeyPartition {
@@ -19,7 +19,7 @@ export interface KeyPartition {
   readonly count: number
 }
 
-export const wholeKeys: KeyPartition = { index: 0, count: 1 }
+const wholeKeys: KeyPartition = { index: 0, count: 1 }
 
 export class KeyTable {
   /** No value is added any more: others are `noKey`. */

@@ -7,6 +7,7 @@
  *
  * Local times are written as *local ms*: the number that `Date.UTC` gives for the same digits.
  */
+import { bug } from '../../../common/errors/errors.ts'
 import { dayMs } from '../../schema/event.ts'
 
 export interface Zone {
@@ -102,7 +103,7 @@ class IntlZone implements Zone {
 
   #ask(instant: number): number {
     const digits = this.#format.format(instant).match(/\d+/g)
-    if (digits === null) throw new RangeError(`${this.name}: no local time at ${instant}`)
+    if (digits === null) bug(`zone ${this.name}: Intl gives no local time at ${instant}`)
     const [month, day, year, hour, minute, second] = digits.map(Number) as [
       number,
       number,

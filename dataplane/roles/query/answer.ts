@@ -2,7 +2,6 @@
  * One query from document to answer over all shards (QRY-1): pin, ask, merge; over again with another vector
  * when the map changed meanwhile or the vector is no longer kept, inside one deadline.
  */
-import { codes } from '../../../common/errors/codes.ts'
 import { UserError } from '../../../common/errors/errors.ts'
 import type { Clock } from '../../core/ports.ts'
 import type { Answer } from '../../query/answer.ts'
@@ -92,6 +91,6 @@ export async function withDeadline<Result>(
 }
 
 function deadlinePassed(deadlineMs: number): UserError {
-  const message = `QUERY_CANCELLED: the query ran past its deadline of ${deadlineMs} ms. ${codes.QUERY_CANCELLED.remedy}`
+  const message = `the query ran past its deadline of ${deadlineMs} ms`
   return new UserError('QUERY_CANCELLED', message, { status: 408 })
 }

@@ -1,13 +1,13 @@
 /**
  * The head manifest of a shard, made when there is none.
  */
-import { corrupt, unavailable } from '../../../common/errors/errors.ts'
+import { UserError, unavailable } from '../../../common/errors/errors.ts'
 import type { ObjectStore, Random } from '../../core/ports.ts'
 import type { RingRange } from '../../schema/placement.ts'
 import { commitManifest } from '../../storage/manifest/commit.ts'
 import { loadHead } from '../../storage/manifest/load.ts'
 import type { Manifest } from '../../storage/manifest/manifest.ts'
-import { partitionsOf } from '../vector.ts'
+import { partitionsOf, rangeText } from '../vector.ts'
 import { hexNonce } from './write.ts'
 
 /** The generation of the log that this build writes and reads (ADR 0003). */
@@ -21,15 +21,15 @@ export interface NewShard {
 }
 
 /**
- * Two replicas may start at once: one creates, both read. Throws `CorruptError` when the shard exists with another range
- * or for a log with other partitions, `UnavailableError`.
+ * Two replicas may start at once: one creates, both read. Throws `UserError` `SHARD_MISMATCH` when the shard exists
+ * with another range or for a log with other partitions, `CorruptError`, `UnavailableError`.
  */
 export async function loadOrCreate(
   { store, random }: { store: ObjectStore; random: Random },
   { shard, ring, routingEpoch, placementVersion }: NewShard,
   partitions: number,
 ): Promise<Manifest> {
-  const ours = partitionsOf(ring, partitions)
+  const start = { generation, next: new Map(partitionsOf(ring, partitions).map((partition) => [partition, 0])) }
   let manifest = await loadHead(store, shard)
   if (manifest === undefined) {
     await commitManifest(store, {
@@ -40,7 +40,7 @@ export async function loadOrCreate(
       routingEpoch,
       ring,
       placementVersion,
-      offsets: { generation, next: new Map(ours.map((partition) => [partition, 0])) },
+      offsets: start,
       nextCut: 0,
       references: [],
       pages: [],
@@ -51,12 +51,8 @@ export async function loadOrCreate(
   if (manifest === undefined) {
     return unavailable('STORE_UNAVAILABLE', `shard ${shard}: the manifest that was just committed is not listed`)
   }
-  const shape = (of: RingRange, at: number, read: Iterable<number>) =>
-    `ring ${of.start} to ${of.end}, generation ${at}, partitions ${[...read]}`
-  const got = shape(manifest.ring, manifest.offsets.generation, manifest.offsets.next.keys())
-  const want = shape(ring, generation, ours)
-  if (got !== want) {
-    corrupt({ code: 'MANIFEST_CORRUPT', object: `manifest of shard ${shard}`, what: 'range and log', got, want })
-  }
+  const got = rangeText(manifest)
+  const want = rangeText({ ring, offsets: start })
+  if (got !== want) throw new UserError('SHARD_MISMATCH', `shard ${shard}: got ${got}, want ${want}`)
   return manifest
 }

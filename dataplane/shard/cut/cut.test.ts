@@ -349,7 +349,7 @@ describe('opening', () => {
     await expect(world.start()).rejects.toThrow(/OBJECT_MISSING: segments/)
     world.bucket.objects.set(key, bytes)
     await expect(world.start({ ring: { start: 0, end: 5 } })).rejects.toThrow(
-      /MANIFEST_CORRUPT: .* range and log: got ring 0 to 4294967296/,
+      /^SHARD_MISMATCH: shard s0: got ring 0 to 4294967296, .*, want ring 0 to 5, .*\. Configure/,
     )
     await check(world, await world.start())
   })

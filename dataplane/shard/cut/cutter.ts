@@ -21,7 +21,7 @@ import { digestsEqual, digestText } from '../../storage/segment/digest.ts'
 import type { RecordTable } from '../records.ts'
 import type { Run } from '../run/run.ts'
 import { openStored, type Stored } from '../stored.ts'
-import { covers, vectorText } from '../vector.ts'
+import { covers, rangeText, vectorText } from '../vector.ts'
 import { type CutPorts, hexNonce, writeCut } from './write.ts'
 
 /** Manifests read at once while following. */
@@ -223,17 +223,16 @@ function nextOf(manifest: Manifest, newer: readonly Manifest[]): Manifest {
 
 /** What never changes from one version to the next, as far as this build knows. */
 function checkSuccession(manifest: Manifest, next: Manifest): void {
-  const shape = ({ ring, offsets }: Manifest) =>
-    `ring ${ring.start} to ${ring.end}, generation ${offsets.generation}, partitions ${[...offsets.next.keys()]}`
   const { operation, previous } = next
   const from = operation.kind === 'rebuild' ? operation.base : previous
-  const fits = from === manifest.version && shape(next) === shape(manifest) && covers(next.offsets, manifest.offsets)
+  const fits =
+    from === manifest.version && rangeText(next) === rangeText(manifest) && covers(next.offsets, manifest.offsets)
   if (fits) return
   corrupt({
     code: 'MANIFEST_CORRUPT',
     object: `manifest ${next.version} of shard ${next.shard}`,
     what: 'what follows the version before',
-    got: `version ${from}, ${shape(next)}, ${vectorText(next.offsets)}`,
-    want: `version ${manifest.version}, ${shape(manifest)}, at least ${vectorText(manifest.offsets)}`,
+    got: `version ${from}, ${rangeText(next)}, ${vectorText(next.offsets)}`,
+    want: `version ${manifest.version}, ${rangeText(manifest)}, at least ${vectorText(manifest.offsets)}`,
   })
 }

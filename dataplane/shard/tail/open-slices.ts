@@ -5,8 +5,7 @@
  * Sealing adds the hashes of the rows to their records' digests: hashes of the rows as they came from the
  * log, so that a cut is compared with what was sent and not with what an encoder made of it (AUD-1).
  */
-import { compareUtf8 } from '../../../common/bytes/compare.ts'
-import type { DayOf } from '../../dedupe/segment-copies.ts'
+import { compareDays, type DayOf } from '../../dedupe/segment-copies.ts'
 import { type RowColumns, SliceBuilder } from '../../storage/segment/builder.ts'
 import type { SliceRows } from '../../storage/segment/contract.ts'
 import { encodeSegment } from '../../storage/segment/encode.ts'
@@ -68,9 +67,7 @@ export class OpenSlices {
   /** Everything so far as a run, and starts anew; `undefined` when there is nothing. */
   seal(): Run | undefined {
     if (this.#rows === 0) return undefined
-    const open = [...this.#slices.values()].sort(
-      (a, b) => compareUtf8(a.builder.project, b.builder.project) || a.builder.day - b.builder.day,
-    )
+    const open = [...this.#slices.values()].sort((a, b) => compareDays(a.builder, b.builder))
     const slices = open.map(({ builder }) => builder.finish())
     const encoded = encodeSegment(slices, inMemory)
     const records = encoded.slices.map(({ order, hashes }, i) => {

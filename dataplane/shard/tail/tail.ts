@@ -7,9 +7,8 @@
  *
  * Does not: decide what is cut, or which rows of a run a view shows.
  */
-import { compareUtf8 } from '../../../common/bytes/compare.ts'
 import type { Background } from '../../core/ports.ts'
-import type { DayOf } from '../../dedupe/segment-copies.ts'
+import { compareDays, type DayOf } from '../../dedupe/segment-copies.ts'
 import type { OffsetVector } from '../../schema/event.ts'
 import type { RecordTable } from '../records.ts'
 import { planMerge } from '../run/merge-policy.ts'
@@ -98,7 +97,7 @@ async function recordsBySlice(inputs: readonly Run[]): Promise<Float64Array[]> {
       slices.set(key, slice)
     }
   }
-  const sorted = [...slices.values()].sort((a, b) => compareUtf8(a.project, b.project) || a.day - b.day)
+  const sorted = [...slices.values()].sort(compareDays)
   return sorted.map(({ parts }) => {
     const joined = new Float64Array(parts.reduce((rows, { length }) => rows + length, 0))
     let at = 0

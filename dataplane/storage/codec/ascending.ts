@@ -3,7 +3,7 @@
  */
 import type { ByteReader } from '../../../common/bytes/reader.ts'
 import type { BodyReader, ColumnSink } from './body.ts'
-import { type IntsPlan, planInts, writeInts } from './ints.ts'
+import { writeInts } from './ints.ts'
 import { decodeInts } from './ints-reader.ts'
 
 /** First value, then each gap minus one. */
@@ -11,10 +11,6 @@ export function gapsOf(values: Uint32Array): Uint32Array {
   const gaps = new Uint32Array(values.length)
   for (let i = 0; i < values.length; i++) gaps[i] = i === 0 ? values[0] : values[i] - values[i - 1] - 1
   return gaps
-}
-
-export function planAscending(values: Uint32Array): IntsPlan {
-  return planInts(gapsOf(values))
 }
 
 export function writeAscending(values: Uint32Array, sink: ColumnSink): void {

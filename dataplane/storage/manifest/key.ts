@@ -8,7 +8,7 @@ const digits = 16
 const shardId = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/
 
 /** A shard id is a DNS label: it is part of keys, metrics and names in Kubernetes. */
-export function checkShardId(shard: string): void {
+function checkShardId(shard: string): void {
   assert(shardId.test(shard), `shard id ${JSON.stringify(shard)}: want a DNS label`)
 }
 

@@ -14,7 +14,7 @@ const key = /^(?:[A-Za-z0-9_-]+\/)*[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)+$/
 const prefix = /^(?:[A-Za-z0-9_-]+\/)*[A-Za-z0-9_-]*(?:\.[A-Za-z0-9_-]*)*$/
 
 /** The strictest of the supported stores: 1,024 bytes for a key, 255 for a name. */
-export const keyBytesMax = 1024
+const keyBytesMax = 1024
 const nameBytesMax = 255
 
 /** Throws `BugError` when `text` is not a key: keys are made by this program, never by users. */

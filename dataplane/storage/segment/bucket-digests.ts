@@ -17,7 +17,7 @@ import { addDigest, addSums, type Digest, digestsEqual, digestText, emptyDigest 
 const bitsMax = 8
 const bucketRowsMin = 64
 
-export function bucketBits(rows: number): number {
+function bucketBits(rows: number): number {
   return Math.max(0, Math.min(bitsMax, Math.floor(Math.log2(rows / bucketRowsMin))))
 }
 

@@ -28,7 +28,7 @@ import type { ByteSource } from './contract.ts'
 
 /** "ANABSEG" and the format version. */
 export const magic = Uint8Array.of(0x41, 0x4e, 0x41, 0x42, 0x53, 0x45, 0x47, 1)
-export const formatVersion = 1
+const formatVersion = 1
 export const headBytes = 8
 export const trailerBytes = 16
 

@@ -6,18 +6,19 @@
  */
 import { murmur128 } from '../../../common/hash/murmur128.ts'
 import { xxh32String } from '../../../common/hash/xxh32.ts'
+import { escapeForm } from '../../schema/insert-id.ts'
 import type { Value } from '../../schema/value.ts'
 import { canonicalStrings } from './canonical-strings.ts'
 import type { PropertyRows, SliceRows } from './contract.ts'
 import { type Digest, digestOfHashes } from './digest.ts'
-import { writeInsertId } from './insert-id-text.ts'
+import { escapedText, writeInsertId } from './insert-id-text.ts'
 
 const chunkRows = 2048
 const rowSeed = 0x726f7773
 const twoTo32 = 4294967296
 
 /** Seed of the cells of a property or of a fixed field (`event\0`). */
-export function cellSeed(name: string): number {
+function cellSeed(name: string): number {
   return xxh32String(name, 1)
 }
 
@@ -108,14 +109,13 @@ class CellSums {
   #insertIds(from: number, to: number): void {
     const { insertIds } = this.#slice
     for (let row = from, at = 0; row < to; row++, at += 4) {
-      const escaped = insertIds.form[row] === 0 ? (insertIds.escapes.get(row) ?? '') : undefined
-      if (escaped !== undefined) {
-        this.#add(cellsOf([escaped], seeds.insertId), 0, at)
+      if (insertIds.form[row] === escapeForm) {
+        this.#add(cellsOf([escapedText(insertIds, row)], seeds.insertId), 0, at)
         continue
       }
       bytes[0] = 4
-      const length = writeInsertId(insertIds, row, bytes, 1)
-      murmur128(bytes, 0, 1 + length, seeds.insertId, hash)
+      const end = writeInsertId(insertIds, row, bytes, 1)
+      murmur128(bytes, 0, end, seeds.insertId, hash)
       this.#add(hash, 0, at)
     }
   }
