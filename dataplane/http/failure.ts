@@ -39,8 +39,8 @@ const retryAfterUnavailableSeconds = 2
 
 export function httpFailure(error: unknown): HttpFailure {
   if (error instanceof UserError) {
-    const { status, problem, retryAfterMs } = error
-    return failure(status, problem, {
+    const { status, what, retryAfterMs } = error
+    return failure(status, what, {
       ...(retryAfterMs !== undefined && { 'retry-after': String(Math.max(1, Math.ceil(retryAfterMs / 1000))) }),
       ...(status === 401 && { 'www-authenticate': 'Basic realm="anabranch", charset="UTF-8"' }),
     })

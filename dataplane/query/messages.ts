@@ -4,7 +4,6 @@
  *
  * The document itself is parsed anew by the replica, which refuses what it does not know.
  */
-import { codes } from '../../common/errors/codes.ts'
 import { corrupt, UserError } from '../../common/errors/errors.ts'
 import type { Cost } from './cost.ts'
 import type { ExportRow } from './export/row.ts'
@@ -66,7 +65,7 @@ export function writePartial<Kind extends Phase['kind']>(
   const bytes = Buffer.from(JSON.stringify({ partial: partialToJson(phase, partial), cost }))
   if (bytes.length > partialBytesMax) {
     const got = `bytes of the partial answer of one shard: got ${bytes.length}, want at most ${partialBytesMax}`
-    throw new UserError('QUERY_TOO_LARGE', `QUERY_TOO_LARGE: ${got}. ${codes.QUERY_TOO_LARGE.remedy}`)
+    throw new UserError('QUERY_TOO_LARGE', got)
   }
   return bytes
 }

@@ -17,11 +17,11 @@ const detailKey = 'anabranch-error-bin'
 
 type Detail =
   | { readonly kind: 'corrupt'; readonly detail: CorruptDetail }
-  | { readonly kind: 'unavailable'; readonly code: Code; readonly message: string }
+  | { readonly kind: 'unavailable'; readonly code: Code; readonly what: string }
   | {
       readonly kind: 'user'
       readonly code: Code
-      readonly problem: string
+      readonly what: string
       readonly status: number
       readonly retryable: boolean
       readonly field?: string
@@ -42,18 +42,18 @@ export function toServiceError(error: unknown): Partial<ServiceError> {
     return withDetail(status.DATA_LOSS, error.message, { kind: 'corrupt', detail: error.detail })
   }
   if (error instanceof UnavailableError) {
-    const { code, message } = error
+    const { code, what, message } = error
     const final = code === 'LOG_FENCED'
     return withDetail(final ? status.FAILED_PRECONDITION : status.UNAVAILABLE, message, {
       kind: 'unavailable',
       code,
-      message,
+      what,
     })
   }
   if (error instanceof UserError) {
-    const { code, problem, retryable, field } = error
-    const detail: Detail = { kind: 'user', code, problem, status: error.status, retryable, ...(field && { field }) }
-    return withDetail(statusOf[error.status] ?? status.INVALID_ARGUMENT, error.message, detail)
+    const { code, message, what, retryable, field } = error
+    const detail: Detail = { kind: 'user', code, what, status: error.status, retryable, ...(field && { field }) }
+    return withDetail(statusOf[error.status] ?? status.INVALID_ARGUMENT, message, detail)
   }
   return { code: status.INTERNAL, details: 'internal error; see the log of the process that was called' }
 }
@@ -75,10 +75,9 @@ export function fromServiceError(error: unknown, fallback: Code, what: string): 
 
 function thrownThere(detail: Detail): Error {
   if (detail.kind === 'corrupt') return new CorruptError(detail.detail)
-  if (detail.kind === 'user') return new UserError(detail.code, detail.problem, detail)
-  const error = new UnavailableError(detail.code, '')
-  error.message = detail.message
-  return error
+  return detail.kind === 'user'
+    ? new UserError(detail.code, detail.what, detail)
+    : new UnavailableError(detail.code, detail.what)
 }
 
 /** True for an error of ours that says that the other side failed inside: asking it again would not help. */

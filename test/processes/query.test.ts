@@ -2,9 +2,12 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { writePartialMessage } from '../../dataplane/query/messages.ts'
 import type { Phase } from '../../dataplane/query/phases.ts'
 import { answer as answerSchema, exportLine, failure } from '../../dataplane/roles/query/openapi.ts'
+import { formatRoutingMap, type RoutingShard } from '../../dataplane/routing/map.ts'
 import { plainText } from '../../dataplane/rpc/credentials.ts'
+import { connectAdmin, type RemoteAdmin } from '../../dataplane/rpc/remote-admin.ts'
 import { connectReplica } from '../../dataplane/rpc/remote-replica.ts'
 import { realClock } from '../../dataplane/runtime/clock.ts'
+import type { OffsetVector } from '../../dataplane/schema/event.ts'
 import { answer } from '../../oracle/answer.ts'
 import type { LoggedEvent } from '../../oracle/event.ts'
 import type { ExportLine, Query } from '../../oracle/query.ts'
@@ -120,22 +123,18 @@ describe('a cluster of processes', () => {
 
   test('query: both replicas of each shard at one vector -> the same partials, byte for byte (QRY-1)', async () => {
     const at = vectorOf(await cluster.end())
-    const signal = new AbortController().signal
-    for (const { id: shard, replicas } of cluster.map.shards) {
-      for (const query of queries) {
-        const kind = query.type === 'segmentation' ? 'groups' : query.type
-        const request = writePartialMessage({ query, phase: { kind } as Phase, limits: {} })
-        const replies = replicas.map(async ({ address }) => {
-          const replica = connectReplica({ address, credentials: plainText, clock: realClock })
-          const call = { shard, routingEpoch: 1, at, request }
-          const { partial } = await replica.partial(call, { timeoutMs: 10_000, signal })
-          replica.close()
-          return JSON.stringify((JSON.parse(Buffer.from(partial).toString()) as { partial: unknown }).partial)
-        })
-        const [first, second] = await Promise.all(replies)
-        expect(first).toBe(second)
-      }
-    }
+    for (const query of queries) for (const [a, b] of await partials(cluster, query, at)) expect(a).toBe(b)
+  })
+
+  test('query: a vector that was left behind by later events and cuts -> answered as it was (QRY-1)', async () => {
+    const at = vectorOf(await cluster.end())
+    const before = await partials(cluster, queries[0]!, at)
+    expect((await cluster.import([newEvent(), newEvent()])).status).toBe(200)
+    const minimum = await cluster.end()
+    expect((await cluster.query({ ...queries[0], minimum })).status).toBe(200)
+    expect(await partials(cluster, queries[0]!, at)).toEqual(before)
+    expect(await partials(cluster, queries[0]!, vectorOf(minimum))).not.toEqual(before)
+    logged = await dump(await cluster.log())
   })
 
   test('raw export: one day, names and limit -> every copy in the form of the reference; wrong parameters 400', async () => {
@@ -204,6 +203,34 @@ describe('a cluster of processes', () => {
     expect(await results(cluster)).toEqual(want)
   })
 
+  test('routing: another primary is pushed -> it cuts, the former one does not; a wrong map is refused', async () => {
+    await push(cluster, { primary: 's0-b' }, 2)
+    for (const name of ['s0-a', 's0-b']) {
+      const { routingEpoch, shards } = await admin(cluster, name, (one) => one.status())
+      expect([routingEpoch, shards[0]!.primary]).toEqual([2, name === 's0-b'])
+    }
+    expect((await cluster.import([newEvent()])).status).toBe(200)
+    const { manifestVersion } = await admin(cluster, 's0-b', (one) => one.cutNow('s0'))
+    expect((await admin(cluster, 's0-a', (one) => one.cutNow('s0'))).manifestVersion).toBeGreaterThanOrEqual(
+      manifestVersion,
+    )
+    await expect(admin(cluster, 's0-a', (one) => one.pushRoutingMap('{}'))).rejects.toThrow(/pushed routing map: routingEpoch/)
+    logged = await dump(await cluster.log())
+  })
+
+  test('routing: replicas have a newer epoch of the shard -> a query waits for the map and is answered (QRY-1)', async () => {
+    const tell = await push(cluster, { epoch: 3 }, 3)
+    const refused = await cluster.query({ ...queries[0], deadlineMs: 300 })
+    expect(refused.status).toBe(503)
+    expect(await refused.json()).toMatchObject({ error: { code: 'ROUTING_STALE' } })
+    const waiting = cluster.query({ ...queries[0], minimum: await cluster.end() })
+    await tell()
+    const reply = await waiting
+    expect(reply.status).toBe(200)
+    const { result } = (await reply.json()) as { result: unknown }
+    expect(result).toEqual(JSON.parse(JSON.stringify(answer(logged, queries[0]!))))
+  })
+
   test('query: no replica of a shard runs -> 503 that names it at the deadline, answers again when one is back', async () => {
     await Promise.all(['s1-a', 's1-b'].map((name) => cluster.process(name).kill()))
     const reply = await cluster.query({ ...queries[0], deadlineMs: 300 })
@@ -218,6 +245,31 @@ describe('a cluster of processes', () => {
   })
 })
 
+/** By shard, the partial of each replica at a vector. */
+function partials(cluster: Cluster, query: Query, at: OffsetVector): Promise<string[][]> {
+  const kind = query.type === 'segmentation' ? 'groups' : query.type
+  const request = writePartialMessage({ query, phase: { kind } as Phase, limits: {} })
+  const bounds = { timeoutMs: 10_000, signal: new AbortController().signal }
+  return Promise.all(
+    cluster.map.shards.map(({ id: shard, replicas }) =>
+      Promise.all(
+        replicas.map(async ({ address }) => {
+          const replica = connectReplica({ address, credentials: plainText, clock: realClock })
+          const { partial } = await replica.partial({ shard, routingEpoch: 1, at, request }, bounds)
+          replica.close()
+          return JSON.stringify((JSON.parse(Buffer.from(partial).toString()) as { partial: unknown }).partial)
+        }),
+      ),
+    ),
+  )
+}
+
+let made = 0
+const newEvent = () => ({
+  event: 'Buy',
+  properties: { time: from + 1, distinct_id: `user-${made}`, $insert_id: `new-${made++}` },
+})
+
 /** Waits until a metric of the query role has a value. */
 async function metric(cluster: Cluster, name: string, value: number): Promise<void> {
   for (let tries = 0; tries < 500; tries++) {
@@ -229,6 +281,30 @@ async function metric(cluster: Cluster, name: string, value: number): Promise<vo
 
 function vectorOf({ generation, next }: { generation: number; next: Record<string, number> }) {
   return { generation, next: new Map(Object.entries(next).map(([partition, offset]) => [Number(partition), offset])) }
+}
+
+/** Gives the replicas of the first shard a map of another epoch; the query role when told to. */
+async function push(
+  cluster: Cluster,
+  change: Partial<RoutingShard>,
+  routingEpoch: number,
+): Promise<() => Promise<void>> {
+  const [first, ...rest] = cluster.map.shards
+  const map = formatRoutingMap({ ...cluster.map, routingEpoch, shards: [{ ...first!, ...change }, ...rest] })
+  for (const { name } of first!.replicas) await admin(cluster, name, (one) => one.pushRoutingMap(map))
+  return async () => {
+    expect(await admin(cluster, 'query', (one) => one.pushRoutingMap(map))).toBe(routingEpoch)
+  }
+}
+
+async function admin<Answer>(
+  cluster: Cluster,
+  name: string,
+  ask: (one: RemoteAdmin) => Promise<Answer>,
+): Promise<Answer> {
+  const address = cluster.process(name).endpoints.grpc!
+  const one = connectAdmin({ address, credentials: plainText, clock: realClock, timeoutMs: 10_000 })
+  return ask(one).finally(() => one.close())
 }
 
 /** The results of all queries at the end of the log. */

@@ -51,6 +51,10 @@ function touches(times: { readonly minTime: number; readonly maxTime: number }, 
   return times.maxTime >= from && times.minTime < to
 }
 
-function within(times: { readonly minTime: number; readonly maxTime: number }, { from, to }: TimeRange): boolean {
+/** Whether all times are in the range. */
+export function within(
+  times: { readonly minTime: number; readonly maxTime: number },
+  { from, to }: TimeRange,
+): boolean {
   return times.minTime >= from && times.maxTime < to
 }

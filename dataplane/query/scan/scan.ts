@@ -2,7 +2,7 @@
  * Walks the parts of a shard that a query may need, slice by slice; the next slice is read while
  * one is being scanned, and no more than two are held.
  */
-import type { Slice, SliceEntry, Stripe, StripeWant } from '../../storage/segment/contract.ts'
+import type { Slice, SliceEntry, Stripe, StripeEntry, StripeWant } from '../../storage/segment/contract.ts'
 import type { QueryContext } from '../context.ts'
 import { type Part, partOfName } from '../rows/part.ts'
 import { positionMask } from '../users/join.ts'
@@ -14,7 +14,7 @@ import {
   type Source,
   type Sources,
 } from './frames.ts'
-import { type PlannedSlice, planStripes, type TimeRange } from './plan.ts'
+import { type PlannedSlice, planStripes, type TimeRange, within } from './plan.ts'
 
 export interface ScanWants extends FrameOptions {
   /** Event names that some selector asks for; `undefined`: any. */
@@ -25,6 +25,11 @@ export interface ScanWants extends FrameOptions {
   times(slice: SliceEntry): boolean
   readonly insertIds?: boolean
   readonly properties: readonly string[]
+  /**
+   * Stripes whose rows are counted by runs of users when all of them are in the range and nothing but users
+   * decides (`ByName`): which rows are masked then does not matter.
+   */
+  byRuns?(stripe: StripeEntry): boolean
   /** A part per event name; else a stripe of many names may be one part. */
   readonly split: boolean
 }
@@ -85,8 +90,20 @@ async function loadSlice(
     times: timed || wants.times(planned.entry),
     insertIds: wants.insertIds ?? false,
     properties: wants.properties,
+    masks: masksOf(source, slice, wants),
   }
   return { source, slice, stripes: stripes.length === 0 ? [] : await slice.loadAll(stripes, want, cost) }
+}
+
+function masksOf(source: Source, slice: Slice, wants: ScanWants): StripeWant['masks'] {
+  const { byRuns, range, positions, properties } = wants
+  if (byRuns === undefined || positions !== undefined || source.view.hidden !== undefined) return undefined
+  // A stripe of several names needs them to tell the names' masked rows apart where no user is asked for.
+  return (stripe) =>
+    stripe.events.length > 1 ||
+    !within(stripe, range) ||
+    !byRuns(stripe) ||
+    !properties.every((property) => slice.followsUsers(stripe, property))
 }
 
 function partsOf(frame: JoinedFrame, stripe: Stripe, { names, split, positions }: ScanWants): Part[] {

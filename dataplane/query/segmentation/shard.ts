@@ -2,6 +2,7 @@
  * A segmentation on one shard: passes over ranges of users and partitions of groups, each bounded in
  * memory. Its answers are partials; ids and bitmaps of users never leave it.
  */
+import type { StripeEntry } from '../../storage/segment/contract.ts'
 import type { QueryContext } from '../context.ts'
 import { leavesOf } from '../filter/filter.ts'
 import { needsOf } from '../filter/reference.ts'
@@ -13,6 +14,7 @@ import { type PlannedSlice, planSlices } from '../scan/plan.ts'
 import { type ScanWants, scanSlices } from '../scan/scan.ts'
 import { bucketOf } from '../time/buckets.ts'
 import type { ShardView } from '../view.ts'
+import { ByName } from './by-name.ts'
 import { type CellOptions, Cells } from './cells.ts'
 import { type GroupOptions, Groups, type Key } from './groups.ts'
 import type { KeyPartition } from './keys.ts'
@@ -151,10 +153,21 @@ export class ShardSegmentation {
       times: (slice) =>
         bucketOf(buckets, Math.max(from, slice.minTime)) !== bucketOf(buckets, Math.min(to - 1, slice.maxTime)),
       properties,
+      byRuns: this.#byRuns(),
       split: false,
       positions,
       usersOnly: false,
     }
+  }
+
+  /** The stripes that `ByName` counts, when the filter looks at nothing but users. */
+  #byRuns(): ((stripe: StripeEntry) => boolean) | undefined {
+    const { select, buckets, from, to } = this.#request
+    const leaves = leavesOf(select.where)
+    const byName = leaves.some(({ reference }) => reference.kind === 'field' && reference.field === 'event')
+    if (byName || !ByName.answers(this.#request)) return undefined
+    return ({ minTime, maxTime }) =>
+      bucketOf(buckets, Math.max(from, minTime)) === bucketOf(buckets, Math.min(to - 1, maxTime))
   }
 
   #cellOptions(request: SegmentationRequest, rest: Pick<CellOptions, 'positions' | 'answerValuesMax'>): CellOptions {

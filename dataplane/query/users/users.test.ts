@@ -51,6 +51,25 @@ test('users: equal (h, id) in any tables is one position, in (h, id) order, rows
   )
 })
 
+test('users: ids of one length are joined by words and in the order of their bytes (QRY-1)', () => {
+  const id = fc.constantFrom('aaaaaaaa', 'aaaaaaab', 'aaabaaaa', 'baaaaaaa', 'aaaaéaa', 'zaaaaaaa')
+  fc.assert(
+    fc.property(fc.array(fc.array(fc.record({ hash: fc.constantFrom(0, 7), id }), { maxLength: 8 })), (lists) => {
+      const tables = lists.map(tableOf)
+      const joined = joinUsers(tables)
+      const all = [...new Map([...lists.flat()].sort(compare).map((one) => [`${one.hash} ${one.id}`, one])).values()]
+      expect(joined.count).toBe(all.length)
+      for (const [i, table] of tables.entries()) {
+        for (let ordinal = 0; ordinal < table.count; ordinal++) {
+          const own = { hash: table.hashes[ordinal]!, id: table.id(ordinal) }
+          const before = all.filter((one) => compare(one, own) < 0).length
+          expect(joined.tables[i]!.positions?.[ordinal] ?? ordinal).toBe(before)
+        }
+      }
+    }),
+  )
+})
+
 test('users: one table whose rows all have a user is not copied', () => {
   expect(
     joinUsers([

@@ -81,7 +81,7 @@ async function answer(service: IngestService, request: HttpRequest, sent: Answer
   } catch (error) {
     // Nothing in it is an event: the reference answers 0, not an error of HTTP.
     if (!(error instanceof UserError) || error.status !== 400) throw error
-    return sdkReply(parameters, { status: 200, error: error.problem, taken: false })
+    return sdkReply(parameters, { status: 200, error: error.what, taken: false })
   }
   const { events, ignored, refused, unknownTokens } = batch
   await store(service, { events, bytes, projects: batch.projects })

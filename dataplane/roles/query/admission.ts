@@ -4,7 +4,6 @@
  * Scanned bytes are known when a query has run, so they are a debt: a project that is over its budget waits
  * until it is paid off. One project's budget is none of another's.
  */
-import { codes } from '../../../common/errors/codes.ts'
 import { UserError } from '../../../common/errors/errors.ts'
 import type { ProjectAccess } from '../../access/table.ts'
 import type { Clock } from '../../core/ports.ts'
@@ -83,6 +82,5 @@ export class Admission {
 }
 
 function limited(what: string, retryAfterMs: number): UserError {
-  const message = `RATE_LIMITED: ${what}. ${codes.RATE_LIMITED.remedy}`
-  return new UserError('RATE_LIMITED', message, { status: 429, retryable: true, retryAfterMs })
+  return new UserError('RATE_LIMITED', what, { status: 429, retryable: true, retryAfterMs })
 }

@@ -2,7 +2,6 @@
  * One query from document to answer over all shards (QRY-1): pin, ask, merge; over again with another vector
  * when the map changed meanwhile or the vector is no longer kept, inside one deadline.
  */
-import { codes } from '../../../common/errors/codes.ts'
 import { UserError } from '../../../common/errors/errors.ts'
 import type { Clock } from '../../core/ports.ts'
 import type { Answer } from '../../query/answer.ts'
@@ -35,6 +34,7 @@ export async function answerQuery(
   query: AskedQuery & { readonly bounds: QueryBounds },
 ): Promise<Answer<QueryResult>> {
   const { bounds } = query
+  let stale: unknown
   for (;;) {
     const { map } = routing
     let isPinned = false
@@ -42,14 +42,18 @@ export async function answerQuery(
     try {
       const pinned = await pinShards(fan, map, { ...bounds, minimum: query.minimum })
       isPinned = true
+      stale = undefined
       const shards = new PinnedShards(fan, { ...query, ...pinned, map, context })
       const result = await mergeShards(shards, query.request, context)
       return { result, at: answeredAt(pinned.at), pending: shards.pending, cost: context.cost.total() }
     } catch (error) {
       // A minimum that no replica can reach stays out of reach: a vector is tried anew only after the pin.
+      // At the deadline, why it had to start over says more than that the time is over.
+      if (bounds.signal.aborted) throw stale ?? error
       if (!isStaleMap(error) && !(isPinned && isStaleVector(error))) throw error
+      stale = error
       fan.metrics.repins.inc()
-      await fan.clock.sleep(restartPauseMs, bounds.signal)
+      await fan.clock.sleep(restartPauseMs, bounds.signal).catch(() => undefined)
     } finally {
       fan.metrics.scannedBytes.inc(context.cost.bytesRead)
       query.scanned(context.cost.bytesRead)
@@ -87,6 +91,6 @@ export async function withDeadline<Result>(
 }
 
 function deadlinePassed(deadlineMs: number): UserError {
-  const message = `QUERY_CANCELLED: the query ran past its deadline of ${deadlineMs} ms. ${codes.QUERY_CANCELLED.remedy}`
+  const message = `the query ran past its deadline of ${deadlineMs} ms`
   return new UserError('QUERY_CANCELLED', message, { status: 408 })
 }

@@ -4,7 +4,6 @@
  * `Authorization: Bearer <token>`, or Basic with a token as the user and no secret, or Basic with a service
  * account, which then says for which project. A query token opens no ingest and the other way around.
  */
-import { codes } from '../../../common/errors/codes.ts'
 import { UserError } from '../../../common/errors/errors.ts'
 import type { AccessHolder } from '../../access/holder.ts'
 import type { ProjectAccess } from '../../access/table.ts'
@@ -19,7 +18,8 @@ export function projectOf(access: AccessHolder, request: HttpRequest, wanted: st
   const header = request.header('authorization')
   const project = projectByHeader(access, header, wanted)
   if (project !== undefined && (wanted === undefined || wanted === project.id)) return project
-  const message = `CREDENTIALS_INVALID: ${header === undefined ? 'got no Authorization header' : 'got credentials that do not open the project for queries'}. ${codes.CREDENTIALS_INVALID.remedy}`
+  const message =
+    header === undefined ? 'got no Authorization header' : 'got credentials that do not open the project for queries'
   throw new UserError('CREDENTIALS_INVALID', message, { status: 401 })
 }
 

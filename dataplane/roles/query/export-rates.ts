@@ -29,7 +29,7 @@ export class ExportRates {
       const first = asked.at(-most)
       if (first === undefined || first <= now - ms) continue
       const per = ms === 1_000 ? 'a second' : 'an hour'
-      const message = `RATE_LIMITED: project ${project} asked for more than ${most} raw exports ${per}`
+      const message = `project ${project} asked for more than ${most} raw exports ${per}`
       throw new UserError('RATE_LIMITED', message, { status: 429, retryable: true, retryAfterMs: first + ms - now })
     }
     asked.push(now)

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { UserError } from '../../../common/errors/errors.ts'
 import { SimulatedClock } from '../../../sim/clock.ts'
+import { HedgeBudget } from './hedge-budget.ts'
 import { type HedgeOptions, hedged, Outrun } from './hedged.ts'
 
 /** Targets whose answers the test gives by hand. */
@@ -10,6 +11,7 @@ class Asked {
     []
   readonly stop = new AbortController()
   hedges = 0
+  hedgesMax = 1
 
   options(targets: readonly string[], changes: Partial<HedgeOptions<string, string>> = {}) {
     return {
@@ -25,8 +27,9 @@ class Asked {
         error instanceof UserError ? 'final' : (error as Error).message === 'busy' ? 'later' : 'next',
       hedgeAfterMs: () => 100,
       pauseMs: 50,
-      hedged: () => {
+      mayHedge: () => {
         this.hedges++
+        return this.hedges <= this.hedgesMax
       },
       ...changes,
     } satisfies HedgeOptions<string, string>
@@ -64,6 +67,31 @@ describe('hedged', () => {
     expect(await answer).toBe('of b')
     expect(asked.calls[0]!.signal.reason).toBeInstanceOf(Outrun)
     expect(asked.hedges).toBe(1)
+  })
+
+  test('hedged: the first is slow and there were hedges enough -> nobody else is asked', async () => {
+    const asked = new Asked()
+    asked.hedgesMax = 0
+    const answer = hedged(asked.options(['a', 'b']))
+    asked.clock.advance(5000)
+    await turns()
+    expect(asked.asked).toBe('a')
+    asked.calls[0]!.fail(new Error('dead'))
+    await turns()
+    asked.calls[1]!.answer('of b')
+    expect(await answer).toBe('of b')
+  })
+
+  test('hedge budget: ten at once, then one in ten calls', () => {
+    const budget = new HedgeBudget()
+    const spent = () => Array.from({ length: 20 }, () => budget.spend()).filter(Boolean).length
+    expect(spent()).toBe(10)
+    for (let call = 0; call < 9; call++) budget.earn()
+    expect(spent()).toBe(0)
+    budget.earn()
+    expect(spent()).toBe(1)
+    for (let call = 0; call < 1000; call++) budget.earn()
+    expect(spent()).toBe(10)
   })
 
   test('hedged: the slow one answers first after all -> the second is cancelled, not as outrun', async () => {

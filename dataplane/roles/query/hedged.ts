@@ -27,8 +27,8 @@ export interface HedgeOptions<Target, Answer> {
   readonly hedgeAfterMs: () => number | undefined
   /** Pause before all are asked again, when one of them said `later`. */
   readonly pauseMs: number
-  /** Told when a target was asked because another was slow. */
-  readonly hedged?: () => void
+  /** Asked before a target is asked because another is slow; false: not this time. */
+  readonly mayHedge: () => boolean
 }
 
 /** Throws the error that is final, or the last of a round in which none said `later`. */
@@ -123,9 +123,7 @@ class Round<Target, Answer> {
 
   /** One call more, if no error has led to it already. */
   #hedge(): void {
-    if (this.#calls.length > 1) return
-    this.#options.hedged?.()
-    this.#askNext()
+    if (this.#calls.length === 1 && this.#options.mayHedge()) this.#askNext()
   }
 
   #expect(happening: Promise<Happened<Answer>>): void {

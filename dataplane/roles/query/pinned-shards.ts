@@ -7,7 +7,7 @@
  *
  * Does not: merge, or start over when the vector is no longer kept; `answer.ts` does.
  */
-import { UnavailableError, unavailable } from '../../../common/errors/errors.ts'
+import { corrupt, UnavailableError, unavailable } from '../../../common/errors/errors.ts'
 import type { Clock } from '../../core/ports.ts'
 import type { QueryContext } from '../../query/context.ts'
 import { type MessageLimits, readPartial, writePartialMessage } from '../../query/messages.ts'
@@ -118,6 +118,7 @@ export class PinnedShards implements Shards {
           ),
       }),
     )
+    for (const [i, reply] of replies.entries()) checkVector(shards[i]!.shard.id, reply.at, at)
     this.#pending = replies.map(({ pending }) => pending)
     context.cost.enter('merge')
     const partials = replies.map((reply, i) => {
@@ -144,6 +145,7 @@ export async function ask<Answer>(
   shard: RoutingShard,
   { signal, first, latencies, call }: Question<Answer>,
 ): Promise<Answer> {
+  replicas.hedges.earn()
   let last: unknown
   let isFirstRound = true
   const options: HedgeOptions<Replica, Answer> = {
@@ -168,7 +170,11 @@ export async function ask<Answer>(
     },
     hedgeAfterMs: () => latencies.slowMs,
     pauseMs: retryPauseMs,
-    hedged: () => metrics.hedges.inc(),
+    mayHedge() {
+      const may = replicas.hedges.spend()
+      if (may) metrics.hedges.inc()
+      return may
+    },
   }
   try {
     return await hedged(options)
@@ -192,6 +198,20 @@ async function together<Item, Answer>(
   } finally {
     failed.abort(new Error('another shard failed'))
   }
+}
+
+/** A replica answers at the vector that it was asked for, in its partitions. Anything else is of another moment. */
+function checkVector(shard: string, got: OffsetVector, want: OffsetVector): void {
+  const wrong = [...got.next].find(([partition, offset]) => want.next.get(partition) !== offset)
+  if (wrong === undefined && got.generation === want.generation) return
+  const [partition = 0, offset = 0] = wrong ?? []
+  corrupt({
+    code: 'MESSAGE_CORRUPT',
+    object: `partial of shard ${shard}`,
+    what: `offset of partition ${partition} in generation ${got.generation}`,
+    got: offset,
+    want: `${want.next.get(partition)} in generation ${want.generation}`,
+  })
 }
 
 function timeLeft({ clock }: FanOut, { deadlineMs }: QueryBounds): number {

@@ -8,6 +8,7 @@ import type { Clock, Random } from '../../core/ports.ts'
 import type { RoutingMap, RoutingShard } from '../../routing/map.ts'
 import type { RemoteReplica } from '../../rpc/remote-replica.ts'
 import { avoidMs, type Load, orderByLoad } from './choice.ts'
+import { HedgeBudget } from './hedge-budget.ts'
 import { Outrun } from './hedged.ts'
 import { Latencies } from './latencies.ts'
 
@@ -62,6 +63,7 @@ function isFault(error: unknown): boolean {
 }
 
 export class Replicas {
+  readonly hedges = new HedgeBudget()
   readonly latencies = { pin: new Latencies(), partial: new Latencies() }
   readonly #options: ReplicasOptions
   readonly #byAddress = new Map<string, Replica>()

@@ -9,7 +9,7 @@ export function errorReply(error: unknown): HttpReply {
   const field = error instanceof UserError ? error.field : undefined
   const body = {
     code: known ? error.code : 'INTERNAL',
-    message,
+    message: known ? error.message : message,
     ...(field && { field }),
     retryable: known && error.retryable,
   }

@@ -19,6 +19,7 @@ import type { RoutingHolder } from '../../routing/holder.ts'
 import type { PartialCall, PartialReply, QueryHandlers, ShardCall } from '../../rpc/query-service.ts'
 import type { ReplicaHost } from './host.ts'
 import type { ReplicaMetrics } from './metrics.ts'
+import { Turnstile } from './turnstile.ts'
 
 export interface ReplicaQueriesOptions {
   readonly host: ReplicaHost
@@ -28,6 +29,8 @@ export interface ReplicaQueriesOptions {
   /** A query that runs longer is cancelled, whatever its caller says. */
   readonly queryDeadlineMs: number
   readonly exportDeadlineMs: number
+  /** Queries that run at a time. */
+  readonly queriesAtOnce: number
   /** Told which object a query found damaged: the copy on the local volume may be at fault. */
   damaged(object: string): void
 }
@@ -37,9 +40,11 @@ const turnMs = 20
 
 export class ReplicaQueries implements QueryHandlers {
   readonly #options: ReplicaQueriesOptions
+  readonly #turnstile: Turnstile
 
   constructor(options: ReplicaQueriesOptions) {
     this.#options = options
+    this.#turnstile = new Turnstile(options.queriesAtOnce)
   }
 
   async pin(call: Parameters<QueryHandlers['pin']>[0], signal: AbortSignal) {
@@ -70,7 +75,10 @@ export class ReplicaQueries implements QueryHandlers {
     const request = parseRequest(query)
     if (request.type === 'export')
       return invalid('type', request.type, 'a query with one answer; an export is streamed')
-    return this.#steadily(call, async () => {
+    // Waiting for the vector takes no place: nothing is held yet.
+    await this.#reached(call, signal)
+    const shard = this.#options.host.serving()
+    const reply = await this.#turnstile.run(request.project, signal, async () => {
       const view = await this.#view(call, signal)
       const { clock, queryDeadlineMs: deadlineMs } = this.#options
       const context = new QueryContext({ clock, signal, limits: { ...limits, deadlineMs }, turn: this.#turns() })
@@ -78,6 +86,8 @@ export class ReplicaQueries implements QueryHandlers {
       const bytes = writePartial(phase, { partial, cost: context.cost.total() })
       return { partial: bytes, at: view.at, pending: view.pending }
     })
+    // An answer of a replica that became another meanwhile is none.
+    return this.#options.host.serving() === shard ? reply : lost(call)
   }
 
   async *export(call: PartialCall, signal: AbortSignal): AsyncGenerator<ExportChunk> {
@@ -107,19 +117,17 @@ export class ReplicaQueries implements QueryHandlers {
     routing.check(shard, routingEpoch)
   }
 
-  async #view(call: PartialCall, signal: AbortSignal): Promise<ShardView> {
+  /** Resolves when everything before the vector is applied and decided. */
+  async #reached(call: PartialCall, signal: AbortSignal): Promise<void> {
     this.#check(call)
     const shard = this.#options.host.serving()
     await shard.waitFor(call.at, signal)
     await shard.settled(call.at, signal)
-    return shard.view(call.at)
   }
 
-  /** The answer, unless the replica became another meanwhile. */
-  async #steadily<Answer>(call: ShardCall, compute: () => Promise<Answer>): Promise<Answer> {
-    const shard = this.#options.host.serving()
-    const answer = await compute()
-    return this.#options.host.serving() === shard ? answer : lost(call)
+  async #view(call: PartialCall, signal: AbortSignal): Promise<ShardView> {
+    await this.#reached(call, signal)
+    return this.#options.host.serving().view(call.at)
   }
 
   #turns(): () => Promise<void> {

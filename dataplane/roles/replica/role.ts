@@ -44,6 +44,7 @@ const flags = z.object({
   queryDeadlineMs: whole(100, 600_000)
     .default(shardLimits.queryDeadlineMs)
     .describe('ms that a query may run, and for which older vectors can be asked for'),
+  queriesAtOnce: whole(1, 64).default(3).describe('queries that run at a time; others wait, projects take turns'),
   exportDeadlineMs: whole(100, 86_400_000).default(3_600_000).describe('ms that an export may run'),
 })
 
@@ -81,10 +82,10 @@ export const replicaRole: Role<typeof flags> = {
         queryDeadlineMs: options.queryDeadlineMs,
       },
     })
-    const { queryDeadlineMs, exportDeadlineMs } = options
+    const { queryDeadlineMs, exportDeadlineMs, queriesAtOnce } = options
     const metrics = replicaMetrics([context.metrics], { host, cache, segmentsMax: options.segmentsMax })
     const queries = new ReplicaQueries({
-      ...{ host, routing, clock, metrics, queryDeadlineMs, exportDeadlineMs },
+      ...{ host, routing, clock, metrics, queryDeadlineMs, exportDeadlineMs, queriesAtOnce },
       damaged: (object) => void cache?.drop(object),
     })
     const leaving = new AbortController()

@@ -124,6 +124,11 @@ export interface Slice {
   /** The same for several stripes of the slice at once: neighbouring ranges become one read. Prefer it. */
   loadAll(stripes: readonly StripeEntry[], want: StripeWant, meter?: ReadMeter): Promise<Stripe[]>
   /**
+   * Whether the values of a property in a stripe are those of its users, without exception and without
+   * numbers: what the directory says, before anything is loaded.
+   */
+  followsUsers(stripe: StripeEntry, property: string): boolean
+  /**
    * Digests of the rows by the top bits of `h`, 2^bits of them ascending (bits 0 to 8, more for larger
    * slices): what a split is verified with, without reading rows.
    */
@@ -154,6 +159,8 @@ export interface StripeWant {
   readonly times?: boolean
   readonly insertIds?: boolean
   readonly properties?: readonly string[]
+  /** Stripes of which it matters which rows are masked, not only how many of each user; default all. */
+  readonly masks?: ((stripe: StripeEntry) => boolean) | undefined
 }
 
 /** Loaded columns of a stripe. A getter throws `bug` when the column was not wanted. */

@@ -86,8 +86,8 @@ export async function inspectSegment(source: ByteSource): Promise<SegmentReport>
 
 async function inspectTables({ region, refs, userCount }: ProjectTables, tally: Tally): Promise<void> {
   const report = new RegionTally(region, tally)
-  await report.column('user hashes', 'cold', refs.hashes, (head, body) => readInts(head, body, userCount).encoding)
-  await report.column('user ids', 'cold', refs.ids, () => undefined)
+  await report.column('user hashes', 'hot', refs.hashes, (head, body) => readInts(head, body, userCount).encoding)
+  await report.column('user ids', 'hot', refs.ids, () => undefined)
   for (const [name, { dictionary, perUser }] of refs.properties) {
     await report.column(`${name}: shared dictionary`, 'cold', dictionary, () => undefined)
     if (perUser === undefined) continue
@@ -134,8 +134,9 @@ async function inspectStripe(slice: OpenSlice, index: number, report: RegionTall
       rows,
       names: stripe.events.length,
       sliceUsers: slice.users,
+      arena: slice.arena,
     })
-    return `${tokenBytes} bytes, ${rowBits} bits of them rows${exceptions.run.length === 0 ? '' : ', exceptions'}`
+    return `${tokenBytes} bytes, ${rowBits} bits of them rows${exceptions.length === 0 ? '' : ', exceptions'}`
   })
   await report.column('time', 'hot', stripe.times, (head, body) => {
     return `${head.varint() === 1 ? '' : 'seconds '}${readInts(head, body, rows).encoding}`

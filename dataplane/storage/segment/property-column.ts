@@ -3,7 +3,7 @@
  *
  *     description:  form u8: bits 0-1 = how codes are stored, bit 2 = has numbers, bit 3 = has a code set
  *       0 by row    codes (integers)
- *       1 by user   exceptions varint · their rows (ascending) · their codes (integers)
+ *       1 by user   exceptions varint, and where there are any: their rows (ascending) · their codes (integers)
  *       2 sparse    as 1; rows that are not named miss the property
  *       code set    `code-set.ts`
  *       numbers     `property-numbers.ts`
@@ -24,6 +24,8 @@ const sparse = 2
 const codesMask = 3
 const numbersBit = 4
 const setBit = 8
+
+const none = new Uint32Array(0)
 
 /** `perUser`: code per slice user, where the slice has it. `users`: slice user per row. */
 export function writeProperty(
@@ -57,6 +59,7 @@ export function writeProperty(
 
 function writeEntries(rows: Uint32Array, codes: Uint32Array, sink: ColumnSink): void {
   sink.head.varint(rows.length)
+  if (rows.length === 0) return
   writeAscending(rows, sink)
   writeInts(codes, sink)
 }
@@ -75,6 +78,11 @@ export interface PropertyForm {
 /** Whether a description says that the column is stored by user; looks at its first byte. */
 export function isByUser(form: number): boolean {
   return (form & codesMask) === byUser
+}
+
+/** Whether the first two bytes of a description say that it has neither exceptions nor numbers besides. */
+export function followsUsers(form: number, exceptions: number): boolean {
+  return form === byUser && exceptions === 0
 }
 
 export function readProperty(head: ByteReader, body: BodyReader, rows: number): PropertyForm {
@@ -97,6 +105,8 @@ function readCodes(
   }
   if (kind > sparse || (form & setBit) !== 0) body.unknown('form of a property', form, sparse | numbersBit)
   const count = head.varintMax(rows, 'entries of a property')
+  const name = kind === byUser ? 'user' : 'sparse'
+  if (count === 0) return { kind: name, rows: none, codes: none }
   const at = readAscending(head, body, count, rows)
-  return { kind: kind === byUser ? 'user' : 'sparse', rows: at, codes: readInts(head, body, count).all() }
+  return { kind: name, rows: at, codes: readInts(head, body, count).all() }
 }

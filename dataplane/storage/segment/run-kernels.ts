@@ -6,7 +6,7 @@
  * the end of its name. Wider tokens than a byte (rare names in huge slices) go through decoded runs.
  */
 import type { Arena } from '../codec/arena.ts'
-import type { RunColumn } from './user-runs.ts'
+import { exceptionFields, type RunColumn, type RunExceptions } from './user-runs.ts'
 
 /** Runs of rows, in row order. */
 export interface UserRuns {
@@ -31,7 +31,7 @@ export function decodeRuns(column: RunColumn, arena: Arena): UserRuns {
     // A sum that wraps around is negative at least once: no step is longer than 2^26.
     let signs = 0
     while (run < nameEnd) {
-      const stop = next < exceptions.run.length ? Math.min(nameEnd, exceptions.run[next]!) : nameEnd
+      const stop = next < exceptions.length ? Math.min(nameEnd, exceptions[next]!) : nameEnd
       for (; run < stop; run++) {
         const token = tokenBytes === 1 ? tokens[run]! : wideToken(tokens, tokenBytes, run)
         at = (at + (token >>> rowBits) + 1) | 0
@@ -42,12 +42,12 @@ export function decodeRuns(column: RunColumn, arena: Arena): UserRuns {
       }
       if (run === nameEnd) break
       const token = wideToken(tokens, tokenBytes, run)
-      at = (at + (token >>> rowBits) + 1 + exceptions.step[next]!) | 0
-      row = (row + (token & rowMask) + 1 + exceptions.rows[next]!) | 0
+      at = (at + (token >>> rowBits) + 1 + exceptions[next + 1]!) | 0
+      row = (row + (token & rowMask) + 1 + exceptions[next + 2]!) | 0
       signs |= at | row
       user[run] = at
       end[run++] = row
-      next++
+      next += exceptionFields
     }
     if (signs < 0 || at >= sliceUsers) body.fail('user of a run', at, `below ${sliceUsers}`)
   }
@@ -80,13 +80,13 @@ export function countByTokens(
   const { tokens, rowBits, nameEnds, exceptions, sliceUsers, body } = column
   const rowMask = 2 ** rowBits - 1
   let run = first === 0 ? 0 : nameEnds[first - 1]!
-  let next = firstException(exceptions.run, run)
+  let next = firstException(exceptions, run)
   for (let name = first; name < last; name++) {
     const nameEnd = nameEnds[name]!
     let at = -1
     let rows = 0
     while (run < nameEnd) {
-      const stop = next < exceptions.run.length ? Math.min(nameEnd, exceptions.run[next]!) : nameEnd
+      const stop = next < exceptions.length ? Math.min(nameEnd, exceptions[next]!) : nameEnd
       for (; run < stop; run++) {
         const token = tokens[run]!
         at = (at + (token >>> rowBits) + 1) | 0
@@ -95,10 +95,10 @@ export function countByTokens(
       }
       if (run === nameEnd) break
       const token = tokens[run++]!
-      at = (at + (token >>> rowBits) + 1 + exceptions.step[next]!) | 0
-      const visible = (token & rowMask) + 1 + exceptions.rows[next]! - exceptions.masked[next]!
+      at = (at + (token >>> rowBits) + 1 + exceptions[next + 1]!) | 0
+      const visible = (token & rowMask) + 1 + exceptions[next + 2]! - exceptions[next + 3]!
       rows = (rows + (-passing[at]! & visible)) | 0
-      next++
+      next += exceptionFields
     }
     if (at >= sliceUsers) body.fail('user of a run', at, `below ${sliceUsers}`)
     out[name] = out[name]! + rows
@@ -119,12 +119,12 @@ export function collectByTokens(column: RunColumn, name: number, { passing, bitO
   const { tokens, rowBits, nameEnds, exceptions, sliceUsers, body } = column
   const rowMask = 2 ** rowBits - 1
   let run = name === 0 ? 0 : nameEnds[name - 1]!
-  let next = firstException(exceptions.run, run)
+  let next = firstException(exceptions, run)
   const nameEnd = nameEnds[name]!
   let at = -1
   let rows = 0
   while (run < nameEnd) {
-    const stop = next < exceptions.run.length ? Math.min(nameEnd, exceptions.run[next]!) : nameEnd
+    const stop = next < exceptions.length ? Math.min(nameEnd, exceptions[next]!) : nameEnd
     for (; run < stop; run++) {
       const token = tokens[run]!
       at = (at + (token >>> rowBits) + 1) | 0
@@ -135,9 +135,9 @@ export function collectByTokens(column: RunColumn, name: number, { passing, bitO
     }
     if (run === nameEnd) break
     const token = tokens[run++]!
-    at = (at + (token >>> rowBits) + 1 + exceptions.step[next]!) | 0
-    const visible = (token & rowMask) + 1 + exceptions.rows[next]! - exceptions.masked[next]!
-    next++
+    at = (at + (token >>> rowBits) + 1 + exceptions[next + 1]!) | 0
+    const visible = (token & rowMask) + 1 + exceptions[next + 2]! - exceptions[next + 3]!
+    next += exceptionFields
     if (visible === 0 || passing[at] !== 1) continue
     const bit = bitOf[at]!
     bits[bit >>> 5] = bits[bit >>> 5]! | (1 << (bit & 31))
@@ -161,10 +161,10 @@ export function countByRuns(
     rows += -passing[user[run]!]! & (end[run]! - start)
     start = end[run]!
   }
-  for (let next = firstException(exceptions.run, first); next < exceptions.run.length; next++) {
-    const run = exceptions.run[next]!
+  for (let next = firstException(exceptions, first); next < exceptions.length; next += exceptionFields) {
+    const run = exceptions[next]!
     if (run >= last) break
-    rows -= -passing[user[run]!]! & exceptions.masked[next]!
+    rows -= -passing[user[run]!]! & exceptions[next + 3]!
   }
   return rows
 }
@@ -179,26 +179,29 @@ export function collectByRuns(
   const { user, end } = runs
   const { nameEnds, exceptions } = column
   const first = name === 0 ? 0 : nameEnds[name - 1]!
-  let next = firstException(exceptions.run, first)
+  let next = firstException(exceptions, first)
   for (let run = first, start = first === 0 ? 0 : end[first - 1]!; run < nameEnds[name]!; run++) {
     let visible = end[run]! - start
     start = end[run]!
-    if (exceptions.run[next] === run) visible -= exceptions.masked[next++]!
+    if (exceptions[next] === run) {
+      visible -= exceptions[next + 3]!
+      next += exceptionFields
+    }
     const bit = bitOf[user[run]!]!
     if (visible > 0) bits[bit >>> 5] = bits[bit >>> 5]! | (passing[user[run]!]! << (bit & 31))
   }
   return countByRuns(column, runs, { name, passing })
 }
 
-/** The first exception that is not before a run. */
-function firstException(exceptions: Uint32Array, run: number): number {
+/** Index of the first exception that is not before a run. */
+function firstException(exceptions: RunExceptions, run: number): number {
   if (run === 0) return 0
   let low = 0
-  let high = exceptions.length
+  let high = exceptions.length / exceptionFields
   while (low < high) {
     const middle = (low + high) >>> 1
-    if (exceptions[middle]! < run) low = middle + 1
+    if (exceptions[middle * exceptionFields]! < run) low = middle + 1
     else high = middle
   }
-  return low
+  return low * exceptionFields
 }

@@ -126,6 +126,13 @@ export class OpenSlice implements Slice {
     return stripes.map(({ index }) => new LoadedStripe(this, this.stripes[index], want, read))
   }
 
+  followsUsers({ index }: StripeEntry, name: string): boolean {
+    const property = this.properties.get(name)
+    const stripe = this.stripes[index]!
+    const column = property === undefined ? undefined : stripe.property(property.index)
+    return column === undefined || stripe.followsUsers(column)
+  }
+
   /** What the stripes share of a property that was loaded. */
   shared(property: SliceProperty): SharedColumns {
     return this.#shared.get(property.index)!
@@ -143,7 +150,7 @@ export class OpenSlice implements Slice {
   }
 
   #addStripe(stripe: StripeRefs, want: StripeWant, needs: Needs): void {
-    needs.add(stripe.masked)
+    if (want.masks?.(stripe) ?? true) needs.add(stripe.masked)
     if (want.times) needs.add(stripe.times)
     if (want.insertIds) needs.add(stripe.insertIds)
     let users = want.users === true

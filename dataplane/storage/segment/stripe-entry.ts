@@ -7,7 +7,7 @@
 import type { ByteReader } from '../../../common/bytes/reader.ts'
 import { type ColumnRef, type ColumnRefs, columnRef, readColumnRefs } from './column.ts'
 import type { SliceEntry, StripeEntry } from './contract.ts'
-import { isByUser } from './property-column.ts'
+import { followsUsers, isByUser } from './property-column.ts'
 import type { Region } from './region.ts'
 
 /** Properties of a stripe, by their numbers in the slice. */
@@ -100,6 +100,11 @@ export class StripeRefs implements StripeEntry {
   /** Whether a property's column is stored by user: reading it takes the users too. */
   isByUser({ start, end }: ColumnRef): boolean {
     return end > start && isByUser(this.#region.head[start])
+  }
+
+  /** Whether it is so without exceptions and without numbers. */
+  followsUsers({ start, end }: ColumnRef): boolean {
+    return end > start + 1 && followsUsers(this.#region.head[start]!, this.#region.head[start + 1]!)
   }
 
   get #firstProperty(): number {

@@ -74,7 +74,9 @@ export class LoadedStripe implements Stripe {
       return
     }
     for (let i = first; i < last; i++) out[i]! += eventEnds[i]! - (i === 0 ? 0 : eventEnds[i - 1]!)
-    if (this.masked !== undefined) subtractMasked(this.masked, { eventEnds, first, last }, out)
+    const { maskedRows } = this.#refs
+    if (maskedRows > 0 && eventEnds.length === 1) out[0]! -= maskedRows
+    else if (this.masked !== undefined) subtractMasked(this.masked, { eventEnds, first, last }, out)
   }
 
   collectUsers(name: number, into: UserBits): number {
@@ -148,6 +150,7 @@ export class LoadedStripe implements Stripe {
           rows: this.rows,
           names: this.entry.events.length,
           sliceUsers: this.#slice.users,
+          arena: this.#slice.arena,
         }),
       )
     }

@@ -28,7 +28,7 @@ async function stored(rows: readonly Row[], names: number, sliceUsers: number): 
   const opened = await Region.open(new BytesSource(bytes, 'runs'), { start: 0, end: bytes.length, headLength })
   const ref = { blob, start: 0, end: column.description.length }
   return readColumn(opened, ref, await opened.fetch([blob]), (head, body) =>
-    readUserRuns(head, body, { rows: rows.length, names, sliceUsers }),
+    readUserRuns(head, body, { rows: rows.length, names, sliceUsers, arena: new Arena() }),
   )
 }
 
@@ -46,7 +46,7 @@ const cases = fc.constantFrom(...scales).chain((sliceUsers) =>
     names: fc.array(
       fc.array(
         fc.record({
-          user: fc.integer({ min: 0, max: sliceUsers - 1 }),
+          user: fc.noBias(fc.integer({ min: 0, max: sliceUsers - 1 })),
           rows: fc.oneof(fc.integer({ min: 1, max: 3 }), fc.integer({ min: 1, max: 300 })),
           masked: fc.constantFrom(0, 0, 0, 1, 2, 1000),
         }),

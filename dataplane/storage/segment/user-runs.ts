@@ -3,9 +3,9 @@
  *
  *     description:  runs varint · form u8 (bits 0-3: row bits R, bits 4-5: bytes of a token - 1)
  *                   · in a stripe of several names: runs of each name - 1 (integers)
- *                   · exceptions varint, and where there are any: their runs (ascending), what their
- *                     tokens lack of the step and of the rows, how many of their rows are masked (integers)
- *     body:         a token per run, then the integers
+ *                   · exceptions varint, and where there are any: bytes that they take varint
+ *     body:         a token per run · the integers · exceptions, four varints each: run - run of the one
+ *                   before - 1, what its token lacks of the step, of the rows, how many of its rows are masked
  *     token:        little-endian; low R bits: rows of the run - 1, the bits above: step
  *     step:         user - user of the run before - 1; the first of each name from -1
  *
@@ -14,7 +14,8 @@
  * An exception is a run whose step or rows do not fit its token, or some of whose rows are masked.
  */
 import type { ByteReader } from '../../../common/bytes/reader.ts'
-import { readAscending, writeAscending } from '../codec/ascending.ts'
+import { ByteWriter } from '../../../common/bytes/writer.ts'
+import type { Arena } from '../codec/arena.ts'
 import type { BodyReader, ColumnSink } from '../codec/body.ts'
 import { writeInts } from '../codec/ints.ts'
 import { readInts } from '../codec/ints-reader.ts'
@@ -32,6 +33,8 @@ export interface RowUsers {
   readonly eventEnds: Uint32Array
   readonly masked: Uint32Array
 }
+
+const exceptionList = new ByteWriter()
 
 interface Runs {
   readonly count: number
@@ -63,11 +66,18 @@ export function writeUserRuns(rows: RowUsers, sink: ColumnSink): void {
   if (perName.length > 1) writeInts(perName, sink)
   head.varint(exceptions.length)
   if (exceptions.length === 0) return
-  const of = (value: (run: number) => number) => writeInts(Uint32Array.from(exceptions, value), sink)
-  writeAscending(Uint32Array.from(exceptions), sink)
-  of((run) => steps[run]! >>> stepBits)
-  of((run) => more[run]! >>> rowBits)
-  of((run) => masked[run]!)
+  const list = exceptionList
+  list.reset()
+  let next = 0
+  for (const run of exceptions) {
+    list.varint(run - next)
+    list.varint(steps[run]! >>> stepBits)
+    list.varint(more[run]! >>> rowBits)
+    list.varint(masked[run]!)
+    next = run + 1
+  }
+  head.varint(list.length)
+  sink.bytes(list.view())
 }
 
 function findRuns({ users, eventEnds, masked: maskedRows }: RowUsers): Runs {
@@ -143,25 +153,19 @@ export interface RunColumn {
   readonly body: BodyReader
 }
 
-export interface RunExceptions {
-  /** Runs, ascending. */
-  readonly run: Uint32Array
-  /** What to add to the step that the token says, to the rows, and how many of them are masked. */
-  readonly step: Uint32Array
-  readonly rows: Uint32Array
-  readonly masked: Uint32Array
-}
+/** Four numbers each, ascending by run: the run, what to add to the step and to the rows that its token says, masked rows. */
+export type RunExceptions = Uint32Array
+export const exceptionFields = 4
 
-const none = new Uint32Array(0)
-const noExceptions: RunExceptions = { run: none, step: none, rows: none, masked: none }
+const noExceptions: RunExceptions = new Uint32Array(0)
 
 /** `names`: event names of the stripe. Throws `CorruptError` where counts do not fit. */
 export function readUserRuns(
   head: ByteReader,
   body: BodyReader,
-  stripe: { readonly rows: number; readonly names: number; readonly sliceUsers: number },
+  stripe: { readonly rows: number; readonly names: number; readonly sliceUsers: number; readonly arena: Arena },
 ): RunColumn {
-  const { rows, names, sliceUsers } = stripe
+  const { rows, names, sliceUsers, arena } = stripe
   const count = head.varintMax(rows, 'runs of users')
   const form = head.u8('form of runs')
   const rowBits = form & 15
@@ -171,7 +175,7 @@ export function readUserRuns(
   // A plain array, whatever the source hands out: kernels are made for one kind.
   const tokens = new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length)
   const nameEnds = names === 1 ? Uint32Array.of(count) : readNameEnds(head, body, { names, count })
-  const exceptions = readExceptions(head, body, { count, rowBits, stepBits: 8 * tokenBytes - rowBits })
+  const exceptions = readExceptions(head, body, { count, rowBits, stepBits: 8 * tokenBytes - rowBits, arena })
   return { count, tokens, tokenBytes, rowBits, nameEnds, exceptions, rows, sliceUsers, body }
 }
 
@@ -193,19 +197,38 @@ function readNameEnds(
 function readExceptions(
   head: ByteReader,
   body: BodyReader,
-  { count, rowBits, stepBits }: { readonly count: number; readonly rowBits: number; readonly stepBits: number },
+  runs: { readonly count: number; readonly rowBits: number; readonly stepBits: number; readonly arena: Arena },
 ): RunExceptions {
+  const { count, rowBits, stepBits, arena } = runs
   const exceptions = head.varintMax(count, 'exceptions of runs')
   if (exceptions === 0) return noExceptions
-  const run = readAscending(head, body, exceptions, count)
-  const step = readInts(head, body, exceptions).all()
-  const rows = readInts(head, body, exceptions).all()
-  const masked = readInts(head, body, exceptions).all()
-  for (let i = 0; i < exceptions; i++) {
-    if (step[i]! >= lengthMax / 2 ** stepBits) body.fail('step of a run', step[i]!, `below ${lengthMax >>> stepBits}`)
-    if (rows[i]! >= lengthMax / 2 ** rowBits) body.fail('rows of a run', rows[i]!, `below ${lengthMax >>> rowBits}`)
-    step[i] = step[i]! << stepBits
-    rows[i] = rows[i]! << rowBits
+  const bytes = body.bytes(head.varint('bytes of exceptions'))
+  const out = arena.u32(exceptions * exceptionFields)
+  const shifts = [0, stepBits, rowBits, 0]
+  let at = 0
+  let run = -1
+  for (let i = 0; i < out.length; i++) {
+    let value = bytes[at++]!
+    // Nearly all take one byte. Past the end there is `undefined`, which is no number below 128.
+    if (!(value < 0x80)) {
+      value &= 0x7f
+      for (let shift = 7; ; shift += 7) {
+        const byte = bytes[at++]
+        if (byte === undefined || shift > 21) body.fail('exception of a run', byte ?? 'the end', 'at most 4 bytes')
+        value |= (byte & 0x7f) << shift
+        if (byte < 0x80) break
+      }
+    }
+    const field = i & 3
+    if (field === 0) {
+      run += value + 1
+      out[i] = run
+    } else {
+      out[i] = value << shifts[field]!
+      if (value >= lengthMax >>> shifts[field]!) body.fail('step or rows of a run', value, `below ${lengthMax}`)
+    }
   }
-  return { run, step, rows, masked }
+  if (at !== bytes.length) body.fail('bytes of exceptions', bytes.length, at)
+  if (run >= count) body.fail('run of an exception', run, `below ${count}`)
+  return out
 }

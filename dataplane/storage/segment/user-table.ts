@@ -2,14 +2,15 @@
  * The table of a project's users in a segment, in the order of their ordinals.
  *
  *     hashes column:  difference to the hash before (integers)
- *     ids column:     lengths in bytes (integers) · UTF-8 back to back, packed
+ *     ids column:     lengths in bytes (integers) · UTF-8 back to back
+ *
+ * Ids are not packed by zstd: every question about users of several segments compares them.
  */
 import type { ByteReader } from '../../../common/bytes/reader.ts'
 import { readUtf8 } from '../../../common/bytes/utf8.ts'
 import { ByteWriter } from '../../../common/bytes/writer.ts'
 import { bug, corrupt } from '../../../common/errors/errors.ts'
 import type { BodyReader, ColumnSink, Origin } from '../codec/body.ts'
-import { readPacked, writePacked } from '../codec/compress.ts'
 import { writeInts } from '../codec/ints.ts'
 import { readInts } from '../codec/ints-reader.ts'
 import type { UserTable } from './contract.ts'
@@ -40,7 +41,7 @@ export function writeIds(ids: readonly string[], sink: ColumnSink): void {
     lengths[i] = text.length - start
   }
   writeInts(lengths, sink)
-  writePacked(text.view(), sink)
+  sink.bytes(text.view())
 }
 
 /** Ids back to back, and where the column lies, for messages. */
@@ -50,14 +51,15 @@ export interface UserIds extends Pick<UserTable, 'idBytes' | 'idEnds'> {
 
 export function readIds(head: ByteReader, body: BodyReader, count: number): UserIds {
   const idEnds = readInts(head, body, count).all()
-  const idBytes = readPacked(head, body)
   let end = 0
   for (let i = 0; i < count; i++) {
     end += idEnds[i]
-    if (end > idBytes.length) body.fail('length of the user ids', idBytes.length, `at least ${end}`)
     idEnds[i] = end
   }
-  if (end !== idBytes.length) body.fail('length of the user ids', idBytes.length, end)
+  // As a double the sum has not wrapped around, and it is checked against what there is.
+  const bytes = body.bytes(end)
+  // A plain array, whatever the source hands out: the join is made for one kind.
+  const idBytes = new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length)
   return { idBytes, idEnds, origin: body.origin }
 }
 
