@@ -214,7 +214,9 @@ describe('a cluster of processes', () => {
     expect((await admin(cluster, 's0-a', (one) => one.cutNow('s0'))).manifestVersion).toBeGreaterThanOrEqual(
       manifestVersion,
     )
-    await expect(admin(cluster, 's0-a', (one) => one.pushRoutingMap('{}'))).rejects.toThrow(/pushed routing map: routingEpoch/)
+    await expect(admin(cluster, 's0-a', (one) => one.pushRoutingMap('{}'))).rejects.toThrow(
+      /pushed routing map: routingEpoch/,
+    )
     logged = await dump(await cluster.log())
   })
 
