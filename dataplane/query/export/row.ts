@@ -76,22 +76,11 @@ export class ExportCursor {
   /** A cursor at the first row that is taken, or `undefined` when there is none. */
   static open(input: CursorInput, wanted: Rows, selector: Selector): ExportCursor | undefined {
     const { part } = input
-    const selection = selector.select(part, wanted)
-    if (selection === undefined) return undefined
+    const selected = selector.select(part, wanted)
+    if (selected === undefined) return undefined
+    const selection = selector.toRows(part, selected)
     const rows = new Uint32Array(part.end - part.start)
-    let count = 0
-    if (selection.rows !== undefined) count = listBits(selection.rows, part.start, part.end, rows)
-    else {
-      const { user, end: ends } = part.stripe.userRuns
-      const masked = selection.copies ? undefined : part.stripe.masked
-      const { first, last } = runsOf(part)
-      for (let run = first, row = part.start; run < last; run++) {
-        const taken = selection.users === undefined || selection.users[user[run]!] === 1
-        for (; row < ends[run]!; row++) {
-          if (taken && (masked === undefined || (masked[row >>> 5]! & (1 << (row & 31))) === 0)) rows[count++] = row
-        }
-      }
-    }
+    const count = listBits(selection.rows!, part.start, part.end, rows)
     selector.done(selection)
     return count === 0 ? undefined : new ExportCursor(input, rows.subarray(0, count))
   }

@@ -4,12 +4,18 @@
  */
 import type { PropertyColumn } from '../../storage/segment/contract.ts'
 import type { Part, SliceFrame } from '../rows/part.ts'
+import type { Exceptions } from '../rows/strays.ts'
 import { type Filter, holds, type Leaf } from './filter.ts'
 import { resolve } from './reference.ts'
 import { type CodeTable, codeTable } from './table.ts'
 
 /** 1 per slice user that passes; or the same for all rows; `undefined`: it takes rows to tell. */
 export type UserMask = boolean | Uint8Array | undefined
+
+export interface UsersWithExceptions extends Exceptions {
+  /** 1 per slice user whose stored value passes. */
+  readonly users: Uint8Array
+}
 
 export class FilterUsers {
   readonly #tables = new Map<Leaf, WeakMap<object, CodeTable>>()
@@ -55,6 +61,26 @@ export class FilterUsers {
       masks.set(codes, mask)
     }
     return mask
+  }
+
+  /**
+   * A condition on a property that is stored per user, with rows that differ: who passes, and which
+   * rows differ. `undefined` when the filter is nothing as simple.
+   */
+  exceptionsOf(filter: Filter, part: Part): UsersWithExceptions | undefined {
+    const negated = filter.kind === 'not'
+    const leaf = negated ? filter.part : filter
+    if (leaf.kind !== 'leaf' || leaf.reference.kind !== 'property') return undefined
+    const column = part.stripe.property(leaf.reference.name)
+    if (column?.perUser === undefined) return undefined
+    const table = this.tableOf(leaf, column)
+    if (column.hasNumbers && table.numbers !== undefined) return undefined
+    const { codes, exceptions, exceptionCodes } = column.perUser
+    const { pass } = table
+    const mask = this.maskOf(leaf, codes, table)
+    if (!negated) return { users: mask, rows: exceptions, passes: (i) => (pass[exceptionCodes[i]!] === 1 ? 1 : 0) }
+    const users = derive(part.frame, filter, { inputs: [mask], combine: invert })
+    return { users, rows: exceptions, passes: (i) => (pass[exceptionCodes[i]!] === 1 ? 0 : 1) }
   }
 
   #leaf(leaf: Leaf, part: Part): UserMask {

@@ -4,9 +4,8 @@
  */
 import { blockRows } from '../../storage/segment/contract.ts'
 import type { Selector as EventSelector } from '../filter/filter.ts'
-import { setUserRows } from '../filter/rows.ts'
 import { RowBatch } from '../rows/batch.ts'
-import { andNotWords, clearWords, orWords, setRange } from '../rows/bits.ts'
+import { clearWords, orWords } from '../rows/bits.ts'
 import type { Part } from '../rows/part.ts'
 import type { Rows, Selection, Selector } from '../rows/select.ts'
 import type { JoinedFrame } from '../scan/frames.ts'
@@ -39,7 +38,8 @@ export class MarkCollector {
     for (const [step, { events }] of steps.entries()) {
       if (events !== undefined && !events.has(part.event!)) continue
       const selection = selector.select(part, rows[step]!)
-      if (selection !== undefined) found.push({ step, selection })
+      // Strays are those of the last selection.
+      if (selection !== undefined) found.push({ step, selection: selector.withoutStrays(part, selection) })
     }
     const [only] = found
     if (only !== undefined && found.length === 1) {
@@ -66,7 +66,7 @@ export class MarkCollector {
   #emitOverlapping(part: Part, frame: JoinedFrame, found: readonly { step: number; selection: Selection }[]): void {
     const { marks, base, firstPosition, steps, selector } = this.#options
     const scale = 2 ** steps.length
-    const bitsOf = found.map(({ step, selection }) => ({ step, bits: this.#rowBits(part, selection) }))
+    const bitsOf = found.map(({ step, selection }) => ({ step, bits: selector.toRows(part, selection).rows! }))
     const union = selector.scratch.bits(part.end)
     clearWords(union, part.start, part.end)
     for (const { bits } of bitsOf) orWords(union, bits, part.start, part.end)
@@ -80,20 +80,12 @@ export class MarkCollector {
       for (let i = 0; i < count; i++)
         marks.push(frame.position[user[i]!]! - firstPosition, (time[i]! - base) * scale + masks[i]!)
     }
-    this.#batch.fill(part, { users: undefined, rows: union, copies: false }, { users: true, times: true, each })
+    this.#batch.fill(
+      part,
+      { users: undefined, strays: undefined, rows: union, copies: false },
+      { users: true, times: true, each },
+    )
     selector.scratch.release(union)
     for (const { bits } of bitsOf) selector.scratch.release(bits)
-  }
-
-  /** The selection as bits of its own; the selection is done with. */
-  #rowBits(part: Part, selection: Selection): Uint32Array {
-    if (selection.rows !== undefined) return selection.rows
-    const bits = this.#options.selector.scratch.bits(part.end)
-    clearWords(bits, part.start, part.end)
-    if (selection.users === undefined) setRange(bits, part.start, part.end)
-    else setUserRows(bits, part, selection.users)
-    const masked = selection.copies ? undefined : part.stripe.masked
-    if (masked !== undefined) andNotWords(bits, masked, part.start, part.end)
-    return bits
   }
 }

@@ -91,8 +91,9 @@ async function scan(
   const touching = planned.filter(({ entry }) => entry.maxTime >= range.from && entry.minTime < range.to)
   for await (const { frame, parts } of scanSlices(touching, sources, { wants, context })) {
     for (const part of parts) {
-      const selection = selector.select(part, rows)
-      if (selection === undefined) continue
+      const selected = selector.select(part, rows)
+      if (selected === undefined) continue
+      const selection = selector.withoutStrays(part, selected)
       // Events of one time are ordered by name.
       for (const named of byEvent(part)) {
         const event = named.event!

@@ -20,7 +20,7 @@ export class RowBatch {
   /** ms per row; filled when times are wanted. */
   readonly time = new Float64Array(blockRows)
 
-  /** Calls `each` for every block of the part that has a row that is taken. */
+  /** Calls `each` for every block of the part that has a row that is taken. The selection has no strays. */
   fill(part: Part, selection: Selection, { users, times, each }: BatchWants): void {
     const byUser = users || selection.users !== undefined
     let run = byUser ? runsOf(part).first : 0

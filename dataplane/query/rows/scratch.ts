@@ -14,7 +14,8 @@ export class Scratch {
 
   /** A bitset for rows `[0, rows)`; its content is whatever was there. Give it back with `release`. */
   bits(rows: number): Uint32Array {
-    const words = wordsFor(rows)
+    // One more than the rows need: loops look at the word that the last row ends before.
+    const words = wordsFor(rows) + 1
     const at = this.#free.findIndex((bits) => bits.length >= words)
     if (at < 0) return new Uint32Array(Math.max(words, 1024))
     const [bits] = this.#free.splice(at, 1)

@@ -2,8 +2,8 @@
  * Which rows of a part a selector takes: visible ones (DED-1, and before the view's vector) in the
  * time range whose user is seen and whose filter holds.
  *
- * The answer is as cheap as it can be: all rows that are not masked, or those of a mask of users
- * (nothing per row was touched), or a bitset of rows. Order of work: names and dictionaries, users, masked rows, times, then the
+ * The answer is as cheap as it can be: all rows that are not masked, or those of a mask of users and a
+ * few strays (nothing per row was touched), or a bitset of rows. Order of work: names and dictionaries, users, masked rows, times, then the
  * conditions that take rows, on the blocks that are left.
  */
 import { blockRows } from '../../storage/segment/contract.ts'
@@ -11,13 +11,18 @@ import type { Filter } from '../filter/filter.ts'
 import { type RowFilter, rowsOf, setUserRows, skipBlocks } from '../filter/rows.ts'
 import { allOf, derive, FilterUsers } from '../filter/users.ts'
 import { andNotWords, andWords, anyBit, clearRange, clearWords, setRange } from './bits.ts'
-import type { Part } from './part.ts'
+import { type Part, runsOf } from './part.ts'
 import { Scratch } from './scratch.ts'
+import { type Exceptions, firstFrom, StrayFinder, type Strays, strayTaken } from './strays.ts'
 
-/** What is taken, by user or by row; at most one of `users` and `rows` is set, neither: all. */
+/**
+ * What is taken: rows whose bit is set in `rows`; without `rows`, those whose user is in `users`, strays as
+ * they say; without either, all.
+ */
 export interface Selection {
-  /** 1 per slice user. */
+  /** 1 per slice user; `undefined`: all. */
   readonly users: Uint8Array | undefined
+  readonly strays: Strays | undefined
   /** A bit per row of the stripe; only those of the part mean anything. Valid until `done`. */
   readonly rows: Uint32Array | undefined
   /** Masked rows are taken as others are; else they are not, and `rows` is already without them. */
@@ -59,35 +64,33 @@ export interface SelectionCount {
 export class Selector {
   readonly scratch = new Scratch()
   readonly #users = new FilterUsers()
+  readonly #strays = new StrayFinder()
   readonly #count: SelectionCount
 
   constructor(count: SelectionCount) {
     this.#count = count
   }
 
-  /** The rows that are taken, or `undefined` when there are none. Hand the selection back with `done`. */
+  /** The rows that are taken, or `undefined` when there are none. Hand the selection back with `done`; strays are valid until the next. */
   select(part: Part, wanted: Rows): Selection | undefined {
     const { start, end, stripe } = part
-    const blocks = Math.ceil(end / blockRows) - Math.floor(start / blockRows)
     const { entry } = stripe
-    if (start >= end || entry.maxTime < wanted.from || entry.minTime >= wanted.to) return this.#skipped(blocks)
-    const users: Uint8Array[] = []
-    if (part.frame.seen !== undefined) users.push(part.frame.seen)
+    if (start >= end || entry.maxTime < wanted.from || entry.minTime >= wanted.to) return this.#skipped(part)
+    const users: Uint8Array[] = part.frame.seen === undefined ? [] : [part.frame.seen]
     const rest: Filter[] = []
     for (const conjunct of wanted.conjuncts) {
       const mask = this.#users.usersOf(conjunct, part)
-      if (mask === false) return this.#skipped(blocks)
+      if (mask === false) return this.#skipped(part)
       if (mask === undefined) rest.push(conjunct)
       else if (mask !== true) users.push(mask)
     }
-    const mask = users.length <= 1 ? users[0] : derive(part.frame, wanted, { inputs: users, combine: allOf })
     const { copies } = wanted
     const hidden = part.frame.hidden(stripe)
     const timed = entry.minTime < wanted.from || entry.maxTime >= wanted.to
-    if (rest.length === 0 && hidden === undefined && !timed) {
-      this.#count.rowsScanned += end - start
-      this.#count.blocksRead += blocks
-      return { users: mask, rows: undefined, copies }
+    const mask = users.length <= 1 ? users[0] : derive(part.frame, wanted, { inputs: users, combine: allOf })
+    if (!timed) {
+      const byUsers = this.#byUsers(part, { wanted, rest, mask, hidden })
+      if (byUsers !== undefined) return byUsers
     }
     const masked = copies ? undefined : stripe.masked
     const rows = this.scratch.bits(end)
@@ -97,13 +100,59 @@ export class Selector {
     if (masked !== undefined) andNotWords(rows, masked, start, end)
     if (hidden !== undefined) andNotWords(rows, hidden, start, end)
     this.#narrow(part, rows, { wanted, rest, timed })
-    if (anyBit(rows, start, end)) return { users: undefined, rows, copies }
+    if (anyBit(rows, start, end)) return { users: undefined, strays: undefined, rows, copies }
     this.scratch.release(rows)
     return undefined
   }
 
+  /** The selection, as a bitset of rows if it has strays: for who cannot treat them. Hand back this one alone. */
+  withoutStrays(part: Part, selection: Selection): Selection {
+    return selection.strays === undefined ? selection : this.toRows(part, selection)
+  }
+
+  /** The same selection as a bitset of rows, without masked ones. Hand back this one alone. */
+  toRows(part: Part, selection: Selection): Selection {
+    const { users, strays, copies } = selection
+    if (selection.rows !== undefined) return selection
+    const { start, end } = part
+    const rows = this.scratch.bits(end)
+    clearWords(rows, start, end)
+    if (users === undefined) setRange(rows, start, end)
+    else setUserRows(rows, part, users)
+    const masked = copies ? undefined : part.stripe.masked
+    if (masked !== undefined) andNotWords(rows, masked, start, end)
+    if (strays !== undefined) setStrays(rows, part, strays)
+    return { users: undefined, strays: undefined, rows, copies }
+  }
+
   done(selection: Selection): void {
     if (selection.rows !== undefined) this.scratch.release(selection.rows)
+  }
+
+  /** A selection by users, with strays where there are a few, when the part allows it. */
+  #byUsers(part: Part, { wanted, rest, mask, hidden }: ByUsers): Selection | undefined {
+    if (rest.length > 1) return undefined
+    let users = mask
+    let exceptions: Exceptions | undefined
+    if (rest.length === 1) {
+      const sparse = this.#users.exceptionsOf(rest[0]!, part)
+      if (sparse === undefined) return undefined
+      const inputs = mask === undefined ? [] : [mask, sparse.users]
+      users = inputs.length === 0 ? sparse.users : derive(part.frame, wanted.conjuncts, { inputs, combine: allOf })
+      exceptions = sparse
+    }
+    const { copies } = wanted
+    let strays: Strays | undefined
+    if (exceptions !== undefined || hidden !== undefined) {
+      // Where users are not asked, there is nothing that rows could stray from.
+      if (users === undefined) return undefined
+      const dropped = [copies ? undefined : part.stripe.masked, hidden].filter((bits) => bits !== undefined)
+      strays = this.#strays.find(part, { dropped, exceptions, users: mask })
+      if (strays === undefined) return undefined
+    }
+    this.#count.rowsScanned += part.end - part.start
+    this.#count.blocksRead += blocksOf(part)
+    return { users, strays, rows: undefined, copies }
   }
 
   #narrow(
@@ -154,9 +203,32 @@ export class Selector {
     }
   }
 
-  #skipped(blocks: number): undefined {
-    this.#count.blocksSkipped += blocks
+  #skipped(part: Part): undefined {
+    this.#count.blocksSkipped += blocksOf(part)
     return undefined
+  }
+}
+
+interface ByUsers {
+  readonly wanted: Rows
+  /** Conjuncts that it takes rows to tell. */
+  readonly rest: readonly Filter[]
+  readonly mask: Uint8Array | undefined
+  readonly hidden: Uint32Array | undefined
+}
+
+function blocksOf({ start, end }: Part): number {
+  return Math.ceil(end / blockRows) - Math.floor(start / blockRows)
+}
+
+function setStrays(bits: Uint32Array, part: Part, strays: Strays): void {
+  const { user, end: ends } = part.stripe.userRuns
+  let run = runsOf(part).first
+  for (let i = firstFrom(strays.rows, strays.count, part.start); i < strays.count && strays.rows[i]! < part.end; i++) {
+    const row = strays.rows[i]!
+    while (ends[run]! <= row) run++
+    if (strayTaken(strays, i, user[run]!) === 1) setRange(bits, row, row + 1)
+    else clearRange(bits, row, row + 1)
   }
 }
 

@@ -40,7 +40,9 @@ export class ByName {
 
   /** Whether a part is one; what was selected of it must not be rows. */
   takes(part: Part, selection: Selection): boolean {
-    return selection.rows === undefined && !selection.copies && part.names !== undefined
+    return (
+      selection.rows === undefined && selection.strays === undefined && !selection.copies && part.names !== undefined
+    )
   }
 
   add(part: Part, selection: Selection, { frame, bucket }: { frame: JoinedFrame; bucket: number }): void {

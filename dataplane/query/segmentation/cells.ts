@@ -93,9 +93,10 @@ export class Cells {
     }
   }
 
-  /** `count` events of one cell, for `total`. */
+  /** `count` events of one cell; for `perUser`, events that have a user. */
   addRows(group: number, bucket: number, count: number): void {
     this.#events[group] = this.#events[group]! + count
+    if (this.#options.measure === 'unique') return
     const cell = group * this.#options.buckets + bucket
     this.#counts[cell] = this.#counts[cell]! + count
   }
@@ -211,6 +212,10 @@ export class Cells {
     const bits = new Uint32Array(this.#words + 1)
     this.#bitmaps[cell] = bits
     return bits
+  }
+
+  eventsOf(group: number): number {
+    return this.#events[group]!
   }
 
   /** Some groups as one row of plain data: events add up, a user counts once. */

@@ -68,6 +68,15 @@ export class Groups {
     return this.keys.length === 2 ? this.#ofTwo(first, second) : 0
   }
 
+  /** As `of`, but takes no new group: `noGroup` where that would be needed. */
+  known(first: number, second: number): number {
+    if (this.keys.length === 0) return 0
+    if (first < 0 || (this.keys.length === 2 && second < 0)) return this.other
+    if (this.keys.length === 2) return this.#pairs.get(first * pairBase + second) ?? this.other
+    const group = first < this.#single.length ? this.#single[first]! : noGroup
+    return group === noGroup ? this.other : group
+  }
+
   /** Group of the key of the only reference. */
   ofOne(key: number): number {
     if (key < 0) return this.other

@@ -21,19 +21,23 @@ export interface SegmentationPartial {
   readonly overall: CellRow
 }
 
-/** Equal for equal keys only; missing sorts first, then by canonical bytes, then by the second key's. */
-export function keyText(key: Key): string[] {
-  // Every canonical byte string begins with a type, so the empty string is free for missing.
-  return key.map((value) => (value === undefined ? '' : byteText(value)))
+/** Equal for equal keys, and for them only. */
+export function keyId(key: Key): string {
+  const parts = key.map((value) => {
+    if (value === undefined) return ''
+    return typeof value === 'string' ? `s${value}` : `c${byteText(value)}`
+  })
+  // With its length the first part cannot run into the second.
+  return parts.length === 1 ? parts[0]! : `${parts[0]?.length ?? 0} ${parts.join('')}`
 }
 
 export function mergePartials(partials: readonly SegmentationPartial[], measure: Measure['kind']): SegmentationPartial {
   if (partials.length === 1) return partials[0]!
   const groups = new Map<string, { key: Key; rows: CellRow[] }>()
   for (const { key, row } of partials.flatMap((partial) => partial.groups)) {
-    const text = JSON.stringify(keyText(key))
-    const known = groups.get(text)
-    if (known === undefined) groups.set(text, { key, rows: [row] })
+    const id = keyId(key)
+    const known = groups.get(id)
+    if (known === undefined) groups.set(id, { key, rows: [row] })
     else known.rows.push(row)
   }
   const others = partials.flatMap((partial) => (partial.other === undefined ? [] : [partial.other]))

@@ -8,7 +8,7 @@ import { needsOf } from '../filter/reference.ts'
 import type { SegmentationRequest } from '../request/request.ts'
 import { RowBatch } from '../rows/batch.ts'
 import { byEvent, type Part } from '../rows/part.ts'
-import { countRows, SelectedRuns } from '../rows/runs.ts'
+import { canMark, countRows, markUsers, SelectedRuns } from '../rows/runs.ts'
 import type { Rows, Selection, Selector } from '../rows/select.ts'
 import type { JoinedFrame } from '../scan/frames.ts'
 import { bucketOf } from '../time/buckets.ts'
@@ -78,13 +78,17 @@ export class SegmentationPass {
   #addSelected(part: Part, selection: Selection, frame: JoinedFrame): void {
     const columns = this.#columns.map((column) => column.of(part))
     const bucket = this.#bucketOf(part)
-    const byRow = columns.some((column) => column.kind === 'row')
-    const constant = columns.every((column) => column.kind === 'constant')
-    if (this.#numbers === undefined && bucket !== undefined && !byRow)
+    const byRow = this.#numbers !== undefined || bucket === undefined || columns.some((column) => column.kind === 'row')
+    if (!byRow) {
       this.#addRuns(part, selection, { frame, columns, bucket })
-    else if (this.#numbers === undefined && !this.#options.cells.countsUsers && constant)
-      this.#addTimes(part, selection, columns)
-    else this.#addBatches(part, selection, { frame, columns, bucket })
+      return
+    }
+    const { selector, cells } = this.#options
+    const dense = selector.withoutStrays(part, selection)
+    const constant = columns.every((column) => column.kind === 'constant')
+    if (this.#numbers === undefined && !cells.countsUsers && constant) this.#addTimes(part, dense, columns)
+    else this.#addBatches(part, dense, { frame, columns, bucket })
+    if (dense !== selection) selector.done(dense)
   }
 
   /** The one bucket of the part's rows that are in the range, or `undefined`. */
@@ -98,9 +102,8 @@ export class SegmentationPass {
   #addRuns(part: Part, selection: Selection, { frame, columns, bucket }: Place & { bucket: number }): void {
     const { cells } = this.#options
     const constant = constantKeys(columns)
-    if (constant !== undefined && !cells.countsUsers) {
-      const count = countRows(part, selection)
-      if (count > 0) this.#inGroup(constant, (group) => cells.addRows(group, bucket, count))
+    if (constant !== undefined && (!cells.countsUsers || (canMark(part, selection) && !frame.userless))) {
+      this.#addWhole(part, selection, { frame, keys: constant, bucket })
       return
     }
     const runs = this.#runs
@@ -109,6 +112,27 @@ export class SegmentationPass {
     const into = { runs, position: frame.position }
     if (constant !== undefined) this.#inGroup(constant, (group) => cells.addRuns(group, bucket, into))
     else cells.addRuns(this.#groupsOfRuns(columns), bucket, into)
+  }
+
+  /** All rows in one cell. */
+  #addWhole(part: Part, selection: Selection, { frame, keys, bucket }: Whole): void {
+    const { groups, cells } = this.#options
+    const [first = missingKey, second = missingKey] = keys
+    let group = groups.known(first, second)
+    let count = 0
+    // A group is there only once it has a row.
+    if (group < 0 || !cells.countsUsers) {
+      count = countRows(part, selection)
+      if (count === 0) return
+      group = groups.of(first, second)
+      if (group < 0) return
+    }
+    cells.grow(groups.count + 1)
+    if (cells.countsUsers) {
+      const users = { position: frame.position, bits: cells.bitmap(group, bucket), first: cells.firstPosition }
+      count = markUsers(part, selection, users)
+    }
+    cells.addRows(group, bucket, count)
   }
 
   #groupsOfRuns(columns: readonly KeyColumn[]): Int32Array {
@@ -211,6 +235,12 @@ export class SegmentationPass {
 interface Place {
   readonly frame: JoinedFrame
   readonly columns: readonly KeyColumn[]
+}
+
+interface Whole {
+  readonly frame: JoinedFrame
+  readonly keys: readonly number[]
+  readonly bucket: number
 }
 
 function constantKeys(columns: readonly KeyColumn[]): readonly number[] | undefined {

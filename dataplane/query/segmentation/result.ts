@@ -4,8 +4,8 @@ import { tooLarge } from '../context.ts'
 import type { Measure, SegmentationRequest } from '../request/request.ts'
 import { addSums, roundSum, type SumState } from '../sums/exact.ts'
 import type { CellRow } from './cells.ts'
-import type { Key } from './groups.ts'
-import { keyText, type SegmentationPartial } from './partial.ts'
+import type { SegmentationPartial } from './partial.ts'
+import { compareRank } from './rank.ts'
 
 export interface SegmentationResult {
   readonly buckets: readonly number[]
@@ -35,8 +35,8 @@ export function segmentationResult(
   const { breakdown, buckets, measure } = request
   const values = partial.groups.length * buckets.length
   if (values > answerValuesMax) tooLarge('values of the answer (groups × buckets)', values, answerValuesMax)
-  const groups =
-    breakdown.length === 0 ? [] : [...partial.groups].sort(byRank(({ key, row }) => ({ key, events: row.events })))
+  const ranked = partial.groups.map((group) => ({ ...group, events: group.row.events }))
+  const groups = breakdown.length === 0 ? [] : ranked.sort(compareRank)
   return {
     buckets: [...buckets],
     groups: groups.map(({ key, row }) => ({ key: key.map(keyPart), ...rowResult(row, measure.kind) })),
@@ -50,31 +50,6 @@ export function segmentationResult(
 
 function keyPart(value: Value | undefined): { value?: Value } {
   return value === undefined ? {} : { value }
-}
-
-export interface Ranked {
-  readonly key: Key
-  readonly events: number
-}
-
-/** Order of groups: most events first, then key by key by canonical bytes, missing first. */
-export function byRank<Item>(of: (item: Item) => Ranked): (a: Item, b: Item) => number {
-  const texts = new Map<Item, string[]>()
-  const textOf = (item: Item): string[] => {
-    let text = texts.get(item)
-    if (text === undefined) {
-      text = keyText(of(item).key)
-      texts.set(item, text)
-    }
-    return text
-  }
-  return (a, b) => {
-    const byEvents = of(b).events - of(a).events
-    if (byEvents !== 0) return byEvents
-    const [left, right] = [textOf(a), textOf(b)]
-    const at = left.findIndex((text, i) => text !== right[i])
-    return at < 0 ? 0 : left[at]! < right[at]! ? -1 : 1
-  }
 }
 
 function rowResult(row: CellRow, measure: Measure['kind']): RowResult {

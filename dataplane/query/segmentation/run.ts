@@ -9,12 +9,13 @@ import type { Shards } from '../phases.ts'
 import type { SegmentationRequest } from '../request/request.ts'
 import type { Key } from './groups.ts'
 import type { KeyPartition } from './keys.ts'
-import { keyText, mergePartials, type SegmentationPartial } from './partial.ts'
+import { keyId, mergePartials, type SegmentationPartial } from './partial.ts'
+import { TopGroups } from './rank.ts'
 
 export type { SegmentationResult } from './result.ts'
 
-import { byRank, type Ranked, type SegmentationResult, segmentationResult } from './result.ts'
-import type { TooManyGroups } from './shard.ts'
+import { type SegmentationResult, segmentationResult } from './result.ts'
+import type { KeyCount, TooManyGroups } from './shard.ts'
 
 export async function runSegmentation(
   shards: Shards,
@@ -66,23 +67,35 @@ async function topOf(
   request: SegmentationRequest,
   counts: readonly number[],
 ): Promise<Top | TooManyGroups> {
-  let top: Ranked[] = []
+  const top = new TopGroups(request.limit)
   let groups = 0
   for (const partitions of partitionsOf(counts)) {
-    const merged = new Map<string, { key: Key; events: number }>()
-    for (const counted of await shards.ask({ kind: 'counts', partitions })) {
-      if ('reference' in counted) return counted
-      for (const { key, events } of counted) {
-        const text = JSON.stringify(keyText(key))
-        const known = merged.get(text)
-        if (known === undefined) merged.set(text, { key, events })
-        else known.events += events
-      }
-    }
-    groups += merged.size
-    top = [...top, ...merged.values()].sort(byRank((ranked) => ranked)).slice(0, request.limit)
+    const merged = await countGroups(shards, partitions)
+    if ('reference' in merged) return merged
+    for (const group of merged) top.add(group)
+    groups += merged.length
   }
-  return { keys: top.map((ranked) => ranked.key), groups }
+  return { keys: top.sorted().map((ranked) => ranked.key), groups }
+}
+
+/** Events of the groups of one combination of partitions, in all shards. */
+async function countGroups(
+  shards: Shards,
+  partitions: readonly KeyPartition[],
+): Promise<readonly KeyCount[] | TooManyGroups> {
+  const merged = new Map<string, { key: Key; events: number }>()
+  const answers = await shards.ask({ kind: 'counts', partitions })
+  for (const counted of answers) {
+    // Keys of one shard are distinct.
+    if ('reference' in counted || answers.length === 1) return counted
+    for (const { key, events } of counted) {
+      const id = keyId(key)
+      const known = merged.get(id)
+      if (known === undefined) merged.set(id, { key, events })
+      else known.events += events
+    }
+  }
+  return [...merged.values()]
 }
 
 /**

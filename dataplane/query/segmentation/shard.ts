@@ -57,7 +57,11 @@ export class ShardSegmentation {
     this.#context = context
     this.#planned = planned
     this.#sources = sources
-    this.#rows = new Rows({ from: request.from, to: request.to, where: request.select.where })
+    this.#rows = new Rows({
+      from: request.from,
+      to: request.to,
+      where: request.select.where,
+    })
     this.#selector = new Selector(context.cost)
   }
 
@@ -93,7 +97,7 @@ export class ShardSegmentation {
     }
     return Array.from({ length: groups.count }, (_, group) => ({
       key: groups.keyOf(group),
-      events: cells.rowOf([group]).events,
+      events: cells.eventsOf(group),
     }))
   }
 
