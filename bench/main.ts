@@ -4,6 +4,7 @@
 import { join } from 'node:path'
 import { type BenchArguments, parseArguments, usage } from './arguments.ts'
 import { OurEngine } from './engine.ts'
+import { fanOutBench } from './fan-out.ts'
 import { ingestBench } from './ingest-core.ts'
 import { memoryBench } from './memory.ts'
 import { openPeers } from './peer-data.ts'
@@ -79,7 +80,19 @@ async function runMemory({ rows, seed }: BenchArguments): Promise<Report> {
   }
 }
 
+async function runFanOut({ rows, seed, rounds, clock }: BenchArguments): Promise<Report> {
+  const folder = join(import.meta.dirname, '..', '.anabranch', 'bench')
+  return {
+    title: `fan-out: ${rows.toLocaleString('en')} canonical events (seed ${seed})`,
+    facts: [
+      `all roles and their client on one thread, interleaved with the engine by itself, median of ${rounds} rounds`,
+    ],
+    rows: await fanOutBench({ workload: { rows, seed }, rounds, clock, folder, say }),
+  }
+}
+
 const runners: Record<BenchArguments['bench'], (options: BenchArguments) => Promise<Report>> = {
+  'fan-out': runFanOut,
   'ingest-core': runIngest,
   memory: runMemory,
   query: runQueries,

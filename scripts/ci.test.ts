@@ -10,14 +10,16 @@ afterEach(() => {
   for (const folder of folders.splice(0)) rmSync(folder, { recursive: true })
 })
 
-/** Runs `.ci/run` of a copy whose `npm` is this bash script: `$1` is `ci` or `test`. */
-function ci(npm: string, options: { data?: boolean } = {}) {
+/** Runs `.ci/run` of a copy whose `npm` is this bash script: `$1` is `ci` or `test`. `beside`: what runs for the suites beside `npm test`. */
+function ci(npm: string, options: { data?: boolean; beside?: string } = {}) {
   const folder = mkdtempSync(join(tmpdir(), 'ci-'))
   folders.push(folder)
-  for (const name of ['main/.ci', 'bin', ...(options.data ? ['shared/data'] : [])])
+  for (const name of ['main/.ci', 'main/scripts', 'bin', ...(options.data ? ['shared/data'] : [])])
     mkdirSync(join(folder, name), { recursive: true })
   cpSync(join(import.meta.dirname, '../.ci/run'), join(folder, 'main/.ci/run'))
   writeFileSync(join(folder, 'bin/npm'), `#!/usr/bin/env bash\n${npm}\n`)
+  const beside = options.beside ?? 'console.log("0 passed, 0 failed")'
+  writeFileSync(join(folder, 'main/scripts/node24.mjs'), `${beside}\n`)
   chmodSync(join(folder, 'bin/npm'), 0o755)
   const { ANABRANCH_DATA: _unset, ...inherited } = process.env
   const env = { ...inherited, PATH: `${join(folder, 'bin')}${delimiter}${inherited.PATH}` }
@@ -45,6 +47,12 @@ describe('.ci/run', () => {
     ],
   ])('.ci/run: %s -> the last line and the exit code say so', (_what, npm, code, last) => {
     expect(ci(npm)).toMatchObject({ code, last })
+  })
+
+  test('.ci/run: a suite beside npm test fails -> counted, and the exit code says so', () => {
+    const beside = 'console.log("5 passed, 1 failed"); process.exitCode = 1'
+    const npm = '[ $1 = ci ] || echo "12 passed, 0 failed"'
+    expect(ci(npm, { beside })).toMatchObject({ code: 1, last: '18 passed, 1 failed' })
   })
 
   test('.ci/run: real streams are there -> their folder in ANABRANCH_DATA, else nothing', () => {

@@ -99,6 +99,36 @@ export const codes = {
     meaning: 'An event breaks a rule of the data model.',
     remedy: 'Correct the field that the message names and send the event again.',
   },
+  REQUEST_INVALID: {
+    kind: 'user',
+    meaning: 'An HTTP request is malformed: its headers, its encoding, its parameters or the shape of its body.',
+    remedy: 'Correct what the message names; the same request fails again.',
+  },
+  REQUEST_TOO_LARGE: {
+    kind: 'user',
+    meaning: 'An HTTP request is over a limit of size: bytes after decompression, events, lists and objects.',
+    remedy: 'Send it in parts.',
+  },
+  NOT_FOUND: {
+    kind: 'user',
+    meaning: 'Nothing is served at this path or by this method.',
+    remedy: 'Compare path and method with the reference.',
+  },
+  NOT_PROVIDED: {
+    kind: 'user',
+    meaning: 'The reference system has this endpoint and Anabranch does not.',
+    remedy: 'Nothing was stored; switch the call off in the sender.',
+  },
+  CREDENTIALS_INVALID: {
+    kind: 'user',
+    meaning: 'The token, or the user and secret, do not open this project for this kind of access.',
+    remedy: 'Compare them with the access table; a token has one kind of access, ingest or query.',
+  },
+  RATE_LIMITED: {
+    kind: 'user',
+    meaning: 'A project sent more than its quota. Nothing of the request was stored.',
+    remedy: 'Send it again after the time that Retry-After names, or raise the quota.',
+  },
   QUERY_INVALID: {
     kind: 'user',
     meaning: 'A query document breaks the schema or asks for something that does not exist.',
@@ -118,6 +148,36 @@ export const codes = {
     kind: 'unavailable',
     meaning: 'The replica cannot answer at the offset vector asked for: not applied yet, or no longer kept.',
     remedy: 'Try again, ask another replica, or ask without a vector.',
+  },
+  ROUTING_STALE: {
+    kind: 'unavailable',
+    meaning: 'A request was sent by a routing map that is older than the shard it names.',
+    remedy: 'Fetch the current routing map and send the request again.',
+  },
+  SHARD_UNAVAILABLE: {
+    kind: 'unavailable',
+    meaning: 'No replica of a shard answered within the deadline of the query.',
+    remedy: 'Try again; if it stays, look at the readiness of the replicas of the shard that the message names.',
+  },
+  REPLICA_NOT_READY: {
+    kind: 'unavailable',
+    meaning: 'A replica does not answer queries now: it starts, or it is not known to agree with the log.',
+    remedy: 'Ask another replica of the shard; its status says why this one does not serve.',
+  },
+  MESSAGE_CORRUPT: {
+    kind: 'corrupt',
+    meaning: 'A message between processes is not of the form that this build knows.',
+    remedy: 'Run builds of one version, or of two that follow each other.',
+  },
+  ROUTING_INVALID: {
+    kind: 'user',
+    meaning: 'A routing map breaks the schema or does not cover the ring exactly once.',
+    remedy: 'Correct the path that the message names.',
+  },
+  ACCESS_INVALID: {
+    kind: 'user',
+    meaning: 'A table of projects and tokens breaks the schema.',
+    remedy: 'Correct the path that the message names.',
   },
 } as const satisfies Record<string, CodeEntry>
 

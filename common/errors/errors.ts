@@ -65,11 +65,14 @@ export function corrupt(detail: CorruptDetail): never {
 export class UnavailableError extends Error {
   override readonly name = 'UnavailableError'
   readonly code: Code
+  /** The message without code and remedy. */
+  readonly what: string
   readonly retryable = true
 
-  constructor(code: Code, message: string, cause?: unknown) {
-    super(withRemedy(code, message), cause === undefined ? undefined : { cause })
+  constructor(code: Code, what: string, cause?: unknown) {
+    super(withRemedy(code, what), cause === undefined ? undefined : { cause })
     this.code = code
+    this.what = what
   }
 }
 
@@ -81,19 +84,29 @@ export function unavailable(code: Code, message: string, cause?: unknown): never
 export class UserError extends Error {
   override readonly name = 'UserError'
   readonly code: Code
+  /** The message without code and remedy: for clients whose replies have another form. */
+  readonly what: string
   /** HTTP status. */
   readonly status: number
   readonly retryable: boolean
   /** Path of the offending field, for example `properties.time` or `steps[1].where`. */
   readonly field: string | undefined
+  /** How long to wait before the same request may succeed, where that is known. */
+  readonly retryAfterMs: number | undefined
 
-  /** `message` names the object, got and want; code and remedy are put around it. */
-  constructor(code: Code, message: string, options: { status?: number; retryable?: boolean; field?: string } = {}) {
-    super(withRemedy(code, message))
+  /** `what` names the object, got and want; code and remedy are put around it. */
+  constructor(
+    code: Code,
+    what: string,
+    options: { status?: number; retryable?: boolean; field?: string; retryAfterMs?: number } = {},
+  ) {
+    super(withRemedy(code, what))
+    this.what = what
     this.code = code
     this.status = options.status ?? 400
     this.retryable = options.retryable ?? false
     this.field = options.field
+    this.retryAfterMs = options.retryAfterMs
   }
 }
 

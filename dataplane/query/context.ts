@@ -34,6 +34,8 @@ export class QueryContext {
 
   check(): void {
     if (this.#options.signal?.aborted) cancelled('the caller cancelled the query')
+    const { bytesRead } = this.cost
+    if (bytesRead > this.limits.scanBytesMax) tooLarge('bytes read of one shard', bytesRead, this.limits.scanBytesMax)
     const ranMs = this.#options.clock.monotonic() - this.#startedAt
     if (ranMs > this.limits.deadlineMs) {
       cancelled(`the query ran ${Math.round(ranMs)} ms, its deadline is ${this.limits.deadlineMs} ms`)

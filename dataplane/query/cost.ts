@@ -44,6 +44,18 @@ export class CostMeter implements ReadMeter {
     this.#since = now
   }
 
+  /** What a part of the query cost elsewhere. */
+  add(cost: Cost): void {
+    this.rowsScanned += cost.rowsScanned
+    this.bytesRead += cost.bytesRead
+    this.rangeReads += cost.rangeReads
+    this.blocksRead += cost.blocksRead
+    this.blocksSkipped += cost.blocksSkipped
+    this.stripesRead += cost.stripesRead
+    this.stripesSkipped += cost.stripesSkipped
+    for (const stage of ['plan', 'read', 'scan', 'merge'] as const) this.ms[stage] += cost.ms[stage]
+  }
+
   total(): Cost {
     this.enter(this.#stage)
     const { rowsScanned, bytesRead, rangeReads, blocksRead, blocksSkipped, stripesRead, stripesSkipped } = this

@@ -8,6 +8,8 @@ export interface QueryLimits {
   readonly passBytesMax: number
   /** Distinct groups that one counting pass may hold; more groups take more passes. */
   readonly passGroupsMax: number
+  /** Bytes that the query may read, of each shard. */
+  readonly scanBytesMax: number
   /** Values of an answer: groups shown × buckets. */
   readonly answerValuesMax: number
 }
@@ -17,5 +19,6 @@ export const defaultLimits: QueryLimits = {
   deadlineMs: shardLimits.queryDeadlineMs,
   passBytesMax: 64 * 1024 * 1024,
   passGroupsMax: 200_000,
+  scanBytesMax: Number.POSITIVE_INFINITY,
   answerValuesMax: 1_000_000,
 }

@@ -8,13 +8,14 @@ import { type Answer, type AnsweredAt, answeredAt } from './answer.ts'
 import { QueryContext, type QueryOptions } from './context.ts'
 import type { Cost } from './cost.ts'
 import type { ExportRow } from './export/row.ts'
-import { runExport } from './export/run.ts'
+import { type EventRows, rowsByEvent, runExport } from './export/run.ts'
 import { type FunnelResult, runFunnel } from './funnel/run.ts'
+import type { Shards } from './phases.ts'
 import { invalid } from './request/invalid.ts'
 import { parseRequest } from './request/parse.ts'
-import type { FunnelRequest, RetentionRequest, SegmentationRequest } from './request/request.ts'
 import { type RetentionResult, runRetention } from './retention/run.ts'
 import { runSegmentation, type SegmentationResult } from './segmentation/run.ts'
+import { type AggregateRequest, ViewShards } from './shard-query.ts'
 import type { ShardView } from './view.ts'
 
 export type QueryResult = SegmentationResult | FunnelResult | RetentionResult
@@ -33,7 +34,7 @@ export async function runQuery(
   const request = parseRequest(document)
   if (request.type === 'export') invalid('type', request.type, 'a query with one answer; an export is streamed')
   const at = answeredAt(views)
-  const result = await resultOf(views, request, context)
+  const result = await mergeShards(new ViewShards(views, request, context), request, context)
   return { result, at, pending: pendingOf(views), cost: context.cost.total() }
 }
 
@@ -41,8 +42,12 @@ export async function runQuery(
 export interface ExportAnswer extends AsyncIterable<ExportRow> {
   readonly at: AnsweredAt
   readonly pending: number
+  /** Of the request. */
+  readonly limit: number
   /** What it cost so far. */
   cost(): Cost
+  /** The same rows by day and event name, for who merges shards; without the limit. Instead of iterating. */
+  byEvent(): AsyncIterable<EventRows>
 }
 
 /** Answers an export document. Throws at once what is wrong with the document or the views, the rest while streaming. */
@@ -54,7 +59,9 @@ export function exportRows(views: readonly ShardView[], document: unknown, optio
   return {
     at,
     pending: pendingOf(views),
+    limit: request.limit,
     cost: () => context.cost.total(),
+    byEvent: () => rowsByEvent(views, request, context),
     [Symbol.asyncIterator]: () => runExport(views, request, context),
   }
 }
@@ -63,17 +70,14 @@ function pendingOf(views: readonly ShardView[]): number {
   return views.reduce((sum, view) => sum + view.pending, 0)
 }
 
-function resultOf(
-  views: readonly ShardView[],
-  request: SegmentationRequest | FunnelRequest | RetentionRequest,
-  context: QueryContext,
-): Promise<QueryResult> {
+/** The merge's half of a query: asks the shards until it has the answer. Throws what they throw, and `QUERY_TOO_LARGE`. */
+export function mergeShards(shards: Shards, request: AggregateRequest, context: QueryContext): Promise<QueryResult> {
   switch (request.type) {
     case 'segmentation':
-      return runSegmentation(views, request, context)
+      return runSegmentation(shards, request, context)
     case 'funnel':
-      return runFunnel(views, request, context)
+      return runFunnel(shards, request, context)
     case 'retention':
-      return runRetention(views, request, context)
+      return runRetention(shards, request, context)
   }
 }

@@ -13,6 +13,7 @@ export class Lanes {
   /** Lanes of those that wait for a comparison to be tried again. */
   #blocked = 0
   #idlers: (() => void)[] = []
+  readonly #watchers = new Set<() => void>()
   readonly #records: RecordTable
   readonly #shard: LaneShard
 
@@ -39,6 +40,27 @@ export class Lanes {
   /** Resolves when every row is decided or waits for the store to come back. */
   async idle(): Promise<void> {
     if (this.#waiting.size > this.#blocked) await new Promise<void>((resolve) => this.#idlers.push(resolve))
+  }
+
+  /** Resolves when no row before the vector waits, or each of those lanes waits for the store to come back. */
+  async settled(at: OffsetVector, signal: AbortSignal): Promise<void> {
+    while (this.pendingRows(at) > 0 && this.#waiting.size > this.#blocked) await this.#nextChange(signal)
+  }
+
+  #nextChange(signal: AbortSignal): Promise<void> {
+    return new Promise((resolve, reject) => {
+      signal.throwIfAborted()
+      const abort = () => {
+        this.#watchers.delete(changed)
+        reject(signal.reason)
+      }
+      const changed = () => {
+        signal.removeEventListener('abort', abort)
+        resolve()
+      }
+      this.#watchers.add(changed)
+      signal.addEventListener('abort', abort, { once: true })
+    })
   }
 
   push(of: DayOf, batch: Batch): void {
@@ -98,6 +120,9 @@ export class Lanes {
   }
 
   #wakeIdlers(): void {
+    const watchers = [...this.#watchers]
+    this.#watchers.clear()
+    for (const changed of watchers) changed()
     if (this.#waiting.size === this.#blocked) for (const wake of this.#idlers.splice(0)) wake()
   }
 }

@@ -40,6 +40,53 @@ describe('undecided rows', () => {
     expect(await idsOf(view)).toBe('a x y | x')
   })
 
+  test('settled: rows wait for a slow store -> resolves when those before the vector are decided (QRY-1)', async () => {
+    const { world, store, shard } = await withSegment()
+    store.faults = ({ kind }) => (kind === 'get' ? { kind: 'slow', ms: 1000 } : undefined)
+    await world.send({ id: 'a' })
+    await shard.readOnce(0)
+    const { signal } = new AbortController()
+    let isSettled = false
+    const settled = shard.settled(shard.applied, signal).then(() => {
+      isSettled = true
+    })
+    // What lies before the waiting rows is settled.
+    await shard.settled({ generation: 1, next: new Map([[0, 1]]) }, signal)
+    await turns()
+    expect([isSettled, shard.pendingRows]).toEqual([false, 1])
+    for (let step = 0; step < 20 && !isSettled; step++) {
+      world.clock.advance(1000)
+      await turns()
+    }
+    await settled
+    expect(shard.pendingRows).toBe(0)
+  })
+
+  test('settled: the store refuses -> resolves with rows left pending; the caller leaves, the shard stops -> rejects', async () => {
+    const { world, store, shard } = await withSegment()
+    store.faults = ({ kind }) => (kind === 'get' ? { kind: 'slow', ms: 1000 } : undefined)
+    await world.send({ id: 'a' })
+    await shard.readOnce(0)
+    const caller = new AbortController()
+    const left = shard.settled(shard.applied, caller.signal)
+    caller.abort(new Error('left'))
+    await expect(left).rejects.toThrow('left')
+    const refused = shard.settled(shard.applied, new AbortController().signal)
+    store.faults = ({ kind }) => (kind === 'get' ? { kind: 'fail' } : undefined)
+    for (let step = 0; step < 2; step++) {
+      world.clock.advance(500)
+      await turns()
+    }
+    await refused
+    expect(shard.pendingRows).toBe(1)
+    store.faults = ({ kind }) => (kind === 'get' ? { kind: 'slow', ms: 5000 } : undefined)
+    world.clock.advance(1000)
+    await turns()
+    const ended = shard.settled(shard.applied, new AbortController().signal)
+    shard.stop(new Error('the test stops it'))
+    await expect(ended).rejects.toThrow('the test stops it')
+  })
+
   test('pending: a cut while rows wait -> takes what lies before the first of them, and later the rest (MAN-1)', async () => {
     const { world, store, shard } = await withSegment()
     await world.send({ id: 'x', project: 'q' })

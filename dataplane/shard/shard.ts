@@ -26,6 +26,7 @@ import { type CutOutcome, Cutter } from './cut/cutter.ts'
 import type { CutState } from './cut/policy.ts'
 import { Lanes } from './lanes.ts'
 import { RecordTable } from './records.ts'
+import type { Run } from './run/run.ts'
 import { History, type State } from './state.ts'
 import { openStored, type Stored } from './stored.ts'
 import type { DecidedRows } from './tail/open-slices.ts'
@@ -53,6 +54,8 @@ export interface ShardConfig {
   readonly isPrimary?: boolean
   readonly routingEpoch?: number
   readonly placementVersion?: number
+  /** `stop` by default. `stay`: it goes on answering while somebody finds out who is right (`audit/`). */
+  readonly onDivergence?: 'stop' | 'stay'
   readonly limits?: Partial<ShardLimits>
 }
 
@@ -60,7 +63,7 @@ export class Shard {
   readonly id: string
   readonly limits: ShardLimits
   readonly ports: ShardPorts
-  readonly isPrimary: boolean
+  readonly #onDivergence: 'stop' | 'stay'
   readonly #records = new RecordTable()
   readonly #lanes: Lanes
   readonly #tail: Tail
@@ -73,6 +76,7 @@ export class Shard {
   #stored: readonly Stored[]
   #committedMs: number
   #oldestRowMs: number | undefined
+  #isPrimary: boolean
   #failure: unknown
 
   /** Opens from the newest manifest, or makes the first. Throws `CorruptError` (`LOG_GAP` among others), `UserError` `SHARD_MISMATCH`, `UnavailableError`. */
@@ -88,6 +92,18 @@ export class Shard {
     return new Shard(ports, { ...config, ring, limits }, { manifest, stored })
   }
 
+  /** As of a manifest, for who looks at what the log says from there on. Not to be cut. `known` need not be opened again. */
+  static async at(
+    ports: ShardPorts,
+    config: ShardConfig,
+    { manifest, known }: { manifest: Manifest; known: readonly Stored[] },
+  ): Promise<Shard> {
+    const limits = { ...shardLimits, ...config.limits }
+    const references = await loadReferences(ports.store, manifest)
+    const stored = await openStored(ports.store, references, { known, atOnce: limits.openSegmentsAtOnce })
+    return new Shard(ports, { ...config, ring: manifest.ring, limits }, { manifest, stored })
+  }
+
   private constructor(
     ports: ShardPorts,
     config: ShardConfig & { ring: RingRange; limits: ShardLimits },
@@ -96,7 +112,8 @@ export class Shard {
     this.id = config.shard
     this.ports = ports
     this.limits = config.limits
-    this.isPrimary = config.isPrimary ?? true
+    this.#isPrimary = config.isPrimary ?? true
+    this.#onDivergence = config.onDivergence ?? 'stop'
     this.#manifest = manifest
     this.#stored = stored
     this.#committedMs = ports.clock.monotonic()
@@ -126,6 +143,11 @@ export class Shard {
     return this.#applier.applied
   }
 
+  /** How far it applied and decided the log: what a cut could take. */
+  get decided(): OffsetVector {
+    return this.#lanes.decidedBefore(this.applied)
+  }
+
   /** Rows that wait to be decided. */
   get pendingRows(): number {
     return this.#lanes.pendingRows(this.applied)
@@ -136,6 +158,29 @@ export class Shard {
     return this.#lanes.waiting
   }
 
+  /** Segments that its manifest names. */
+  get segmentCount(): number {
+    return this.#stored.length
+  }
+
+  get stored(): readonly Stored[] {
+    return this.#stored
+  }
+
+  /** The tail as it is: for audits. Rows after the manifest's offsets, and some before. */
+  tail(): { readonly runs: readonly Run[]; readonly records: RecordTable } {
+    return { runs: this.#tail.seal(), records: this.#records }
+  }
+
+  get isPrimary(): boolean {
+    return this.#isPrimary
+  }
+
+  /** The routing map names another primary. Versions of the manifest fence the former one: no cut of both can count. */
+  setPrimary(isPrimary: boolean): void {
+    this.#isPrimary = isPrimary
+  }
+
   get tailRows(): number {
     return this.#tail.rows
   }
@@ -144,7 +189,7 @@ export class Shard {
   get cutState(): CutState {
     return {
       nowMs: this.ports.clock.monotonic(),
-      isPrimary: this.isPrimary,
+      isPrimary: this.#isPrimary,
       tailRows: this.#tail.rows,
       oldestRowMs: this.#oldestRowMs,
       committedMs: this.#committedMs,
@@ -181,6 +226,14 @@ export class Shard {
     const wanted = { generation: vector.generation, next }
     if (vector.generation !== applied.generation) this.#unavailableAt(vector, 'is of another generation')
     if (!covers(applied, wanted)) await this.#waiters.wait(wanted, signal)
+  }
+
+  /**
+   * Resolves when every row before the vector is decided as first or repeated, or the store refuses: then some stay pending.
+   * Rejects with `signal.reason`.
+   */
+  settled(vector: OffsetVector, signal: AbortSignal): Promise<void> {
+    return this.#lanes.settled(vector, AbortSignal.any([signal, this.stopped]))
   }
 
   /**
@@ -303,7 +356,7 @@ export class Shard {
     try {
       return await act()
     } catch (error) {
-      if (isFinal(error)) this.stop(error)
+      if (isFinal(error, this.#onDivergence)) this.stop(error)
       throw error
     }
   }
@@ -341,7 +394,7 @@ export class Shard {
 }
 
 /** Errors after which the replica must not go on. */
-function isFinal(error: unknown): boolean {
+function isFinal(error: unknown, onDivergence: 'stop' | 'stay'): boolean {
   if (error instanceof UnavailableError) return error.code === 'SHARD_SUPERSEDED'
-  return !(error instanceof CorruptError) || error.code === 'REPLICA_DIVERGED'
+  return !(error instanceof CorruptError) || (error.code === 'REPLICA_DIVERGED' && onDivergence === 'stop')
 }

@@ -89,6 +89,11 @@ export class ExportCursor {
     return this.#at === this.#rows.length
   }
 
+  /** `h` of the row's user. */
+  get hash(): number {
+    return this.#input.table.hashes[this.#ordinal]!
+  }
+
   /** Order of the rows at two cursors. */
   compare(other: ExportCursor): number {
     const [own, others] = [this.#input.table, other.#input.table]

@@ -26,25 +26,49 @@ interface OpenedSlice {
   readonly shared: Map<StripeEntry, Promise<Stripe>>
 }
 
-export async function* runExport(
+/** The rows of one event name on one UTC day, in order. Iterate before the next is asked for. */
+export interface EventRows {
+  readonly day: number
+  readonly event: string
+  readonly rows: Iterable<PlacedRow>
+}
+
+export interface PlacedRow {
+  readonly row: ExportRow
+  /** `h` of the user: rows of different shards are merged by day, event name and it. */
+  readonly hash: number
+}
+
+/** By day, then event name. The limit of the request is not looked at. */
+export async function* rowsByEvent(
   views: readonly ShardView[],
   request: ExportRequest,
   context: QueryContext,
-): AsyncGenerator<ExportRow> {
+): AsyncGenerator<EventRows> {
   const selector = new Selector(context.cost)
   const { from, to, select } = request
   const rows = new Rows({ from, to, where: select.where, copies: request.copies === 'all' })
-  let left = request.limit
-  for (const slices of await slicesByDay(views, request, context)) {
+  for (const { day, slices } of await slicesByDay(views, request, context)) {
     const opened = await Promise.all(slices.map((slice, arrival) => openSlice(slice, arrival, { request, context })))
     for (const event of namesOf(opened, request)) {
       await context.breathe()
       const cursors: ExportCursor[] = []
       for (const slice of opened) cursors.push(...(await cursorsOf(slice, event, { rows, selector, context })))
-      for (const row of merged(cursors)) {
-        yield row
-        if (--left === 0) return
-      }
+      yield { day, event, rows: merged(cursors) }
+    }
+  }
+}
+
+export async function* runExport(
+  views: readonly ShardView[],
+  request: ExportRequest,
+  context: QueryContext,
+): AsyncGenerator<ExportRow> {
+  let left = request.limit
+  for await (const { rows } of rowsByEvent(views, request, context)) {
+    for (const { row } of rows) {
+      yield row
+      if (--left === 0) return
     }
   }
 }
@@ -59,7 +83,7 @@ async function slicesByDay(
   views: readonly ShardView[],
   request: ExportRequest,
   context: QueryContext,
-): Promise<readonly (readonly SourceSlice[])[]> {
+): Promise<readonly { readonly day: number; readonly slices: readonly SourceSlice[] }[]> {
   const days = new Map<number, SourceSlice[]>()
   for (const view of views) {
     const planned = planSlices(view.sources, request.project, request)
@@ -72,7 +96,7 @@ async function slicesByDay(
       else known.push(entry)
     }
   }
-  return [...days].sort(([a], [b]) => a - b).map(([, slices]) => slices)
+  return [...days].sort(([a], [b]) => a - b).map(([day, slices]) => ({ day, slices }))
 }
 
 async function openSlice(
@@ -129,13 +153,13 @@ function loadStripe({ slice, shared }: OpenedSlice, entry: StripeEntry, context:
   return loading
 }
 
-function* merged(cursors: ExportCursor[]): Generator<ExportRow> {
+function* merged(cursors: ExportCursor[]): Generator<PlacedRow> {
   const open = [...cursors]
   while (open.length > 0) {
     let least = 0
     for (let i = 1; i < open.length; i++) if (open[i]!.compare(open[least]!) < 0) least = i
     const cursor = open[least]!
-    yield cursor.row()
+    yield { row: cursor.row(), hash: cursor.hash }
     cursor.advance()
     if (cursor.done) open.splice(least, 1)
   }

@@ -39,7 +39,8 @@ const range = {
 }
 const count = (max: number) => z.int().min(1).max(max)
 
-const schemas = {
+/** Parts that are `unknown` are read by hand. */
+export const shapes = {
   segmentation: z.strictObject({
     type: z.literal('segmentation'),
     ...range,
@@ -80,8 +81,8 @@ const schemas = {
   }),
 }
 
-type Schemas = typeof schemas
-type Shape<Type extends keyof Schemas> = z.output<Schemas[Type]>
+type Shapes = typeof shapes
+type Shape<Type extends keyof Shapes> = z.output<Shapes[Type]>
 
 export function parseRequest(raw: unknown): Request {
   if (typeof raw !== 'object' || raw === null || Array.isArray(raw)) invalid('', raw, 'an object')
@@ -95,12 +96,12 @@ export function parseRequest(raw: unknown): Request {
     case 'export':
       return exported(shape('export', raw))
     default:
-      return invalid('type', (raw as Document).type, `one of ${Object.keys(schemas).join(', ')}`)
+      return invalid('type', (raw as Document).type, `one of ${Object.keys(shapes).join(', ')}`)
   }
 }
 
-function shape<Type extends keyof Schemas>(type: Type, raw: unknown): Shape<Type> {
-  const schema = schemas[type]
+function shape<Type extends keyof Shapes>(type: Type, raw: unknown): Shape<Type> {
+  const schema = shapes[type]
   const parsed = schema.safeParse(raw)
   if (parsed.success) return parsed.data as Shape<Type>
   const issue = parsed.error.issues[0] ?? bug('zod refused a query without an issue')

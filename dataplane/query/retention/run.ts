@@ -1,8 +1,8 @@
 /** A retention over shards: users of different shards are disjoint, so cohorts add up. */
 import type { QueryContext } from '../context.ts'
+import type { Shards } from '../phases.ts'
 import type { RetentionRequest } from '../request/request.ts'
-import type { ShardView } from '../view.ts'
-import { addCohorts, type CohortPartial, retentionOfShard } from './shard.ts'
+import { addCohorts, type CohortPartial } from './shard.ts'
 
 export interface RetentionResult {
   /** One per local unit of the range, empty ones too; `start` in ms. */
@@ -11,12 +11,11 @@ export interface RetentionResult {
 }
 
 export async function runRetention(
-  views: readonly ShardView[],
+  shards: Shards,
   request: RetentionRequest,
   context: QueryContext,
 ): Promise<RetentionResult> {
-  const partials: CohortPartial[][] = []
-  for (const view of views) partials.push(await retentionOfShard(view, request, context))
+  const partials = await shards.ask({ kind: 'retention' })
   context.cost.enter('merge')
   const cohorts = addCohorts(request, partials)
   return {

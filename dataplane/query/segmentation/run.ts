@@ -5,8 +5,8 @@
  * top-N is exact, whatever the number of groups (QRY-1).
  */
 import { type QueryContext, tooLarge } from '../context.ts'
+import type { Shards } from '../phases.ts'
 import type { SegmentationRequest } from '../request/request.ts'
-import type { ShardView } from '../view.ts'
 import type { Key } from './groups.ts'
 import type { KeyPartition } from './keys.ts'
 import { keyId, mergePartials, type SegmentationPartial } from './partial.ts'
@@ -15,36 +15,29 @@ import { TopGroups } from './rank.ts'
 export type { SegmentationResult } from './result.ts'
 
 import { type SegmentationResult, segmentationResult } from './result.ts'
-import { type KeyCount, ShardSegmentation, type TooManyGroups } from './shard.ts'
+import type { KeyCount, TooManyGroups } from './shard.ts'
 
 export async function runSegmentation(
-  views: readonly ShardView[],
+  shards: Shards,
   request: SegmentationRequest,
   context: QueryContext,
 ): Promise<SegmentationResult> {
-  const shards: ShardSegmentation[] = []
-  for (const view of views) shards.push(await ShardSegmentation.open(view, request, context))
   const { answerValuesMax } = context.limits
   const whole = await allGroups(shards, request)
   context.cost.enter('merge')
   if (whole !== undefined) return segmentationResult(request, whole, { otherGroups: 0, answerValuesMax })
   const top = await topGroups(shards, request)
-  const partials: SegmentationPartial[] = []
-  for (const shard of shards) partials.push(await shard.fixed(top.keys))
+  const partials = await shards.ask({ kind: 'fixed', keys: top.keys })
   context.cost.enter('merge')
   const merged = mergePartials(partials, request.measure.kind)
   return segmentationResult(request, merged, { otherGroups: top.groups - top.keys.length, answerValuesMax })
 }
 
 /** All groups of all shards, if they are no more than the request shows. */
-async function allGroups(
-  shards: readonly ShardSegmentation[],
-  request: SegmentationRequest,
-): Promise<SegmentationPartial | undefined> {
+async function allGroups(shards: Shards, request: SegmentationRequest): Promise<SegmentationPartial | undefined> {
   const partials: SegmentationPartial[] = []
-  for (const shard of shards) {
-    const partial = await shard.all()
-    if (partial === undefined) return undefined
+  for (const partial of await shards.ask({ kind: 'groups' })) {
+    if ('tooMany' in partial) return undefined
     partials.push(partial)
   }
   const merged = mergePartials(partials, request.measure.kind)
@@ -60,7 +53,7 @@ interface Top {
   readonly groups: number
 }
 
-async function topGroups(shards: readonly ShardSegmentation[], request: SegmentationRequest): Promise<Top> {
+async function topGroups(shards: Shards, request: SegmentationRequest): Promise<Top> {
   const partitions = request.breakdown.map(() => 1)
   for (;;) {
     const top = await topOf(shards, request, partitions)
@@ -70,7 +63,7 @@ async function topGroups(shards: readonly ShardSegmentation[], request: Segmenta
 }
 
 async function topOf(
-  shards: readonly ShardSegmentation[],
+  shards: Shards,
   request: SegmentationRequest,
   counts: readonly number[],
 ): Promise<Top | TooManyGroups> {
@@ -87,14 +80,14 @@ async function topOf(
 
 /** Events of the groups of one combination of partitions, in all shards. */
 async function countGroups(
-  shards: readonly ShardSegmentation[],
+  shards: Shards,
   partitions: readonly KeyPartition[],
 ): Promise<readonly KeyCount[] | TooManyGroups> {
   const merged = new Map<string, { key: Key; events: number }>()
-  for (const shard of shards) {
-    const counted = await shard.count(partitions)
+  const answers = await shards.ask({ kind: 'counts', partitions })
+  for (const counted of answers) {
     // Keys of one shard are distinct.
-    if ('reference' in counted || shards.length === 1) return counted
+    if ('reference' in counted || answers.length === 1) return counted
     for (const { key, events } of counted) {
       const id = keyId(key)
       const known = merged.get(id)

@@ -24,6 +24,9 @@ import { openStored, type Stored } from '../stored.ts'
 import { covers, rangeText, vectorText } from '../vector.ts'
 import { type CutPorts, hexNonce, writeCut } from './write.ts'
 
+/** Manifests read at once while following. */
+const versionsAtOnce = 16
+
 /** What the cutter needs of its shard. */
 export interface CutterShard {
   readonly manifest: Manifest
@@ -93,7 +96,8 @@ export class Cutter {
     const runs = this.#shard.seal()
     const window = { from: manifest.offsets, to }
     const digest = records.digest(window.from, window.to)
-    const plan = { shard: manifest.shard, cut: manifest.nextCut, runs, records, window, digest }
+    const cuts = { first: manifest.nextCut, last: manifest.nextCut }
+    const plan = { shard: manifest.shard, cuts, runs, records, window, digest }
     const stored = digest.rows === 0 ? undefined : await writeCut(this.#ports, plan)
     const segment = stored?.reference.id ?? null
     const operation: Operation = { kind: 'cut', input: digest, output: stored?.reference.digest ?? digest, segment }
@@ -139,9 +143,14 @@ export class Cutter {
     const { shard } = this.#shard.manifest
     const head = await headVersion(store, shard)
     while (this.#shard.manifest.version < head) {
-      const version = this.#shard.manifest.version + 1
-      const next = await loadVersion(store, shard, version).catch((error) => missed(error, { shard, version, head }))
-      this.#isBehind = !(await this.#adopt(next))
+      const first = this.#shard.manifest.version + 1
+      const last = Math.min(head, first + versionsAtOnce - 1)
+      const newer = await Promise.all(
+        Array.from({ length: last - first + 1 }, (_, i) =>
+          loadVersion(store, shard, first + i).catch((error) => missed(error, { shard, version: first + i, head })),
+        ),
+      )
+      this.#isBehind = !(await this.#adopt(nextOf(this.#shard.manifest, newer)))
       if (this.#isBehind) return false
     }
     return true
@@ -165,7 +174,7 @@ export class Cutter {
   }
 
   #compare({ shard, version, operation, offsets }: Manifest): void {
-    if (operation.kind !== 'cut') return
+    if (operation.kind === 'create') return
     const from = this.#shard.manifest.offsets
     const ours = this.#shard.records.digest(from, offsets)
     if (digestsEqual(ours, operation.output)) return
@@ -198,18 +207,32 @@ function missed(error: unknown, { shard, version, head }: { shard: string; versi
   return unavailable('SHARD_SUPERSEDED', `shard ${shard}: manifest ${version} is gone and ${head} is there`)
 }
 
+/**
+ * The version to adopt after `manifest`: mostly the next one. Where a range was rebuilt, those that it replaces are passed
+ * over; who has adopted one of them already must start anew.
+ */
+function nextOf(manifest: Manifest, newer: readonly Manifest[]): Manifest {
+  for (const next of [...newer].reverse()) {
+    if (next.operation.kind !== 'rebuild' || next.operation.base > manifest.version) continue
+    if (next.operation.base === manifest.version) return next
+    const { shard, version } = manifest
+    unavailable('SHARD_SUPERSEDED', `shard ${shard}: manifest ${next.version} rebuilt from the log what ${version} has`)
+  }
+  return newer[0]!
+}
+
 /** What never changes from one version to the next, as far as this build knows. */
 function checkSuccession(manifest: Manifest, next: Manifest): void {
+  const { operation, previous } = next
+  const from = operation.kind === 'rebuild' ? operation.base : previous
   const fits =
-    next.previous === manifest.version &&
-    rangeText(next) === rangeText(manifest) &&
-    covers(next.offsets, manifest.offsets)
+    from === manifest.version && rangeText(next) === rangeText(manifest) && covers(next.offsets, manifest.offsets)
   if (fits) return
   corrupt({
     code: 'MANIFEST_CORRUPT',
     object: `manifest ${next.version} of shard ${next.shard}`,
     what: 'what follows the version before',
-    got: `version ${next.previous}, ${rangeText(next)}, ${vectorText(next.offsets)}`,
+    got: `version ${from}, ${rangeText(next)}, ${vectorText(next.offsets)}`,
     want: `version ${manifest.version}, ${rangeText(manifest)}, at least ${vectorText(manifest.offsets)}`,
   })
 }

@@ -26,8 +26,8 @@ export interface CutPorts {
 
 export interface CutPlan {
   readonly shard: string
-  /** Number of the cut. */
-  readonly cut: number
+  /** Number of the cut, or the cuts that it replaces. */
+  readonly cuts: { readonly first: number; readonly last: number }
   readonly runs: readonly Run[]
   readonly records: RecordTable
   readonly window: Window
@@ -39,7 +39,7 @@ export interface CutPlan {
 export async function writeCut(ports: CutPorts, plan: CutPlan): Promise<Stored> {
   const { store, background } = ports
   const { bytes } = await background.run<MergeRunsOutput>('mergeRuns', inputOf(plan))
-  const id = segmentId(plan.cut, hexNonce(ports.random))
+  const id = segmentId(plan.cuts.first, hexNonce(ports.random))
   const key = segmentKey(plan.shard, id)
   // Nobody else has the key: what exists after a lost reply is ours.
   await putTwice(store, key, bytes)
@@ -59,7 +59,7 @@ export async function writeCut(ports: CutPorts, plan: CutPlan): Promise<Stored> 
     id,
     key,
     clip: null,
-    cuts: { first: plan.cut, last: plan.cut },
+    cuts: plan.cuts,
     rows: digest.rows,
     bytes: bytes.length,
     days: { first: Math.min(...days), last: Math.max(...days) },

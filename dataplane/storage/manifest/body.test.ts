@@ -23,11 +23,15 @@ const edited = (edit: (body: any) => void) => {
   return seal('ABMF', body)
 }
 
+const { operation } = sampleManifest()
+const rebuild = { ...(operation as Extract<typeof operation, { kind: 'cut' }>), kind: 'rebuild', base: 4 } as const
+
 describe('manifest bytes', () => {
   test('what was written is read', () => {
     for (const manifest of [
       sampleManifest(),
       sampleManifest({ operation: { kind: 'create' }, references: [], pages: [], version: 1, previous: 0 }),
+      sampleManifest({ operation: rebuild }),
     ]) {
       expect(decodeManifest(object, encodeManifest(manifest))).toEqual(manifest)
     }
@@ -105,6 +109,8 @@ describe('manifest bytes', () => {
       edited((body) => (body.operation.output.rows = 9)),
       edited((body) => (body.operation.input.masked = 11)),
       edited((body) => (body.references = null)),
+      edited((body) => (body.operation = { ...body.operation, kind: 'rebuild' })),
+      edited((body) => (body.operation = { ...body.operation, kind: 'rebuild', base: body.previous })),
       edited((body) => delete body.reserved.pins),
       seal('ABMF', null),
       seal('ABMF', []),

@@ -48,6 +48,13 @@ const page = z.strictObject({ day: z.int(), key: text, digest: hex128, reference
 const operation = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('create') }),
   z.strictObject({ kind: z.literal('cut'), input: digest, output: digest, segment: text.nullable() }),
+  z.strictObject({
+    kind: z.literal('rebuild'),
+    base: count.min(1),
+    input: digest,
+    output: digest,
+    segment: text.nullable(),
+  }),
 ])
 
 const manifestBody = z
@@ -70,8 +77,12 @@ const manifestBody = z
   .refine(({ offsets }) => isAscending(offsets.next.map(([partition]) => partition)), 'partitions out of order')
   .refine(({ pages }) => isAscending(pages.map(({ day }) => day)), 'pages out of order')
   .refine(
-    ({ operation }) => operation.kind !== 'cut' || isEqual(operation.input, operation.output),
+    ({ operation }) => operation.kind === 'create' || isEqual(operation.input, operation.output),
     'an operation whose output is not its input',
+  )
+  .refine(
+    ({ operation, previous }) => operation.kind !== 'rebuild' || operation.base < previous,
+    'a rebuild of nothing: its base is the version before it',
   )
 
 const pageBody = z.strictObject({ shard: text, day: z.int(), references: z.array(reference) })
@@ -93,9 +104,9 @@ export function encodeManifest(manifest: Manifest): Uint8Array {
     references: manifest.references.map(referenceToJson),
     pages: [...manifest.pages],
     operation:
-      operation.kind === 'cut'
-        ? { ...operation, input: digestToJson(operation.input), output: digestToJson(operation.output) }
-        : operation,
+      operation.kind === 'create'
+        ? operation
+        : { ...operation, input: digestToJson(operation.input), output: digestToJson(operation.output) },
     reserved: noReservations,
   }
   const valid = manifestBody.safeParse(body)
@@ -120,9 +131,9 @@ export function decodeManifest(object: string, bytes: Uint8Array): Manifest {
     references: body.references.map(referenceFromJson),
     pages: body.pages,
     operation:
-      operation.kind === 'cut'
-        ? { ...operation, input: digestFromJson(operation.input), output: digestFromJson(operation.output) }
-        : operation,
+      operation.kind === 'create'
+        ? operation
+        : { ...operation, input: digestFromJson(operation.input), output: digestFromJson(operation.output) },
   }
 }
 

@@ -59,3 +59,23 @@ export async function loadReferences(
   for (const key of pages.keys()) if (!named.has(key)) pages.delete(key)
   return [...[...pages.values()].flat(), ...manifest.references].sort((a, b) => a.cuts.first - b.cuts.first)
 }
+
+/** The version that a manifest goes on from. */
+export function baseOf({ operation, previous }: Manifest): number {
+  return operation.kind === 'rebuild' ? operation.base : previous
+}
+
+/**
+ * The versions from the one after `base` to `head`, in order, without those that a rebuild passed over; `undefined` when
+ * `head` does not go on from `base`. Throws as `loadVersion`.
+ */
+export async function lineage(store: ObjectStore, head: Manifest, base: number): Promise<Manifest[] | undefined> {
+  const versions: Manifest[] = []
+  let at = head
+  while (at.version > base) {
+    versions.unshift(at)
+    if (baseOf(at) === 0) break
+    at = await loadVersion(store, at.shard, baseOf(at))
+  }
+  return at.version === base ? versions : undefined
+}

@@ -80,3 +80,12 @@ export type Operation =
       /** `null`: the range held no rows of this shard and only the offsets moved. */
       readonly segment: string | null
     }
+  | {
+      readonly kind: 'rebuild'
+      /** The version that this one goes on from. Those between did not hold what the log says, and nobody goes on from them. */
+      readonly base: number
+      /** Of the rows in the log from the base's offsets to this version's, read from the log once more. */
+      readonly input: Digest
+      readonly output: Digest
+      readonly segment: string | null
+    }

@@ -154,12 +154,16 @@ function propertyRows(
           const code = codes[i]
           if (code === missingCode) continue
           // Forged bytes may pass every checksum; what they say must still make sense.
-          if (code === numberCode ? numbers === undefined : code >= firstDictionaryCode + dictionary.length) {
-            const what = `code of property ${JSON.stringify(name)}`
-            const want = `one of ${dictionary.length} values${numbers === undefined ? '' : ' or a number'}`
-            return corrupt({ code: 'SEGMENT_CORRUPT', ...origin, what, got: code, want })
+          const isNumber = code === numberCode
+          const makesSense = isNumber
+            ? numbers !== undefined && Number.isFinite(values[i])
+            : code < firstDictionaryCode + dictionary.length
+          if (!makesSense) {
+            const what = `${isNumber ? 'number' : 'code'} of property ${JSON.stringify(name)}`
+            const want = isNumber ? 'a finite number' : `one of ${dictionary.length} values`
+            return corrupt({ code: 'SEGMENT_CORRUPT', ...origin, what, got: isNumber ? values[i] : code, want })
           }
-          if (code === numberCode) numbers![count] = values[i]
+          if (isNumber) numbers![count] = values[i]
           entryCodes[count] = code
           entryRows[count++] = first + from + i
         }

@@ -1,0 +1,50 @@
+/** What a replica tells and does for the operator and for other replicas. */
+import { unavailable } from '../../../common/errors/errors.ts'
+import type { ShardStatus } from '../../../proto/generated/anabranch/v1/admin.ts'
+import type { RoutingHolder } from '../../routing/holder.ts'
+import type { AdminParts } from '../../rpc/admin-service.ts'
+import { vectorFromMessage, vectorToMessage } from '../../rpc/vector.ts'
+import type { ReplicaHost } from './host.ts'
+
+export function adminParts(host: ReplicaHost, routing: RoutingHolder): Omit<AdminParts, 'status' | 'drain'> {
+  return {
+    role: 'replica',
+    shards: () => statusOf(host),
+    routingEpoch: () => routing.map.routingEpoch,
+    pushRoutingMap: (map) => routing.push(map),
+    async cutNow(_shard, signal) {
+      const shard = host.serving()
+      const wanted = shard.applied
+      await shard.settled(wanted, signal)
+      // The loser of a race adopts the winner's and cuts what is left.
+      while ((await shard.cut()).kind === 'lost') signal.throwIfAborted()
+      return { manifestVersion: shard.manifest.version }
+    },
+    async digestRange({ shard, from, to }, signal) {
+      const range = { from: vectorFromMessage(from), to: vectorFromMessage(to) }
+      if (shard !== host.id) unavailable('ROUTING_STALE', `got a request for shard ${shard} at a replica of ${host.id}`)
+      const { rows, maskedRows, sum } = await host.digestRange(range, signal)
+      return { digest: { rows, maskedRows, sum: [...sum] } }
+    },
+    distrust({ shard, version, message }) {
+      if (shard === host.id) host.distrust({ version, message })
+    },
+  }
+}
+
+function statusOf(host: ReplicaHost): ShardStatus[] {
+  const shard = host.current
+  if (shard === undefined) return []
+  return [
+    {
+      shard: shard.id,
+      primary: shard.isPrimary,
+      applied: vectorToMessage(shard.applied),
+      manifestVersion: shard.manifest.version,
+      pending: shard.pendingRows,
+      segments: shard.segmentCount,
+      audit: host.auditor.state,
+      auditMessage: host.auditor.message,
+    },
+  ]
+}
