@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { parseArguments } from './arguments.ts'
-import { asText, makeRow, median } from './report.ts'
+import { asJson, asText, makeRow, median } from './report.ts'
 
 test('bench arguments: a benchmark and its options -> typed, with defaults', () => {
   const defaults = { seed: 1, rounds: 7, json: false, clock: 'wall', peers: true }
@@ -32,4 +32,10 @@ test('bench report: a table -> machine, command, a line for each row', () => {
   const text = asText({ title: 'title', facts: ['a fact'], rows }, 'npm run bench -- x')
   expect(text).toMatch(/^title\nmachine: .*Node \d+\.\d+\.\d+\ncommand: npm run bench -- x\na fact\n/)
   expect(text.trimEnd().split('\n').at(-1)).toBe('n  s      10.0  4.00  u     2.50x  abc')
+})
+
+test('bench report: JSON -> every row has all seven fields, null where there is nothing', () => {
+  const rows = [makeRow({ name: 'n', shape: 's', unit: 'u', ours: 10, peers: {}, hash: undefined }, 'more')]
+  const row = { name: 'n', shape: 's', unit: 'u', ours: 10, peers: {}, ratio: null, hash: null }
+  expect(JSON.parse(asJson({ title: 'title', facts: [], rows }))).toEqual([row])
 })

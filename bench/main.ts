@@ -11,7 +11,7 @@ import { openPeers } from './peer-data.ts'
 import { peerVersions } from './peer-install.ts'
 import { queryBench } from './query.ts'
 import { recordRows } from './record.ts'
-import { asText, type Report } from './report.ts'
+import { asJson, asText, type Report } from './report.ts'
 import { segmentBench } from './segment.ts'
 import { storedShapes } from './shapes-folder.ts'
 
@@ -106,9 +106,7 @@ async function main(argv: readonly string[]): Promise<void> {
     return
   }
   const report = await runners[options.bench](options)
-  console.log(
-    options.json ? JSON.stringify(report.rows, undefined, 1) : asText(report, `npm run bench -- ${argv.join(' ')}`),
-  )
+  console.log(options.json ? asJson(report) : asText(report, `npm run bench -- ${argv.join(' ')}`))
 }
 
 try {

@@ -49,6 +49,11 @@ export interface Report {
   readonly rows: readonly Row[]
 }
 
+/** The rows alone; what there is none of is null. */
+export function asJson(report: Report): string {
+  return JSON.stringify(report.rows, (_, value) => value ?? null, 1)
+}
+
 export function asText(report: Report, command: string): string {
   const peers = [...new Set(report.rows.flatMap((row) => Object.keys(row.peers)))]
   const head = ['', 'shape', 'ours', ...peers, 'unit', 'ratio', 'hash']
