@@ -102,6 +102,10 @@ test('canonical: any byte changed, added or cut -> refused, or the bytes of anot
   )
 })
 
+test('canonical: an element of no bytes before another list -> refused, not read from what follows', () => {
+  expect(() => decodeCanonical(Uint8Array.of(5, 0, 5), { object: 'x' })).toThrow(CorruptError)
+})
+
 test('canonical: any bytes at all -> refused, or the canonical bytes of a value', () => {
   const bytes = fc.oneof(fc.uint8Array({ maxLength: 12 }), fc.array(fc.integer({ min: 0, max: 8 }), { maxLength: 12 }))
   fc.assert(

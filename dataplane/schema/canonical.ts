@@ -119,6 +119,8 @@ export function decodeCanonical(bytes: Uint8Array, options: DecodeOptions): Valu
 
 /** Reads the value that fills the bytes up to `end`. */
 function read(reader: ByteReader, end: number, depth: number): Value {
+  // A value of no bytes would take its type from what follows it.
+  if (reader.position >= end) reader.fail('length of a value', 0, 'at least 1')
   const tag = reader.u8('type of a value')
   if (tag === stringTag) return reader.text(end - reader.position, 'string value')
   if (tag === numberTag) {
