@@ -16,7 +16,7 @@ One seed is one history: a log process, two would-be primaries of each shard, cl
 faults that the seed chooses. It is run twice and must have the same trace hash.
 
   --seeds N      N seeds from SEED on, then a crash at each await that they reached and did not crash at
-  --crash AWAIT  crash when a process first comes to this await, such as 'log disk sync folder log before'
+  --crash AWAIT  crash when a process first comes to this await, such as 'log opening disk sync folder log before'
   --trace        print every step
   --bug NAME     plant a bug, and stop at the first of the seeds (300 by default) that finds it:
 ${Object.entries(bugs)

@@ -50,15 +50,17 @@ export class Faults {
   /** Whether the life that waits for the operation ends in its place. */
   isCrash({ life, label }: Operation): boolean {
     const { hotOneIn, hotSalt, crashesMax } = this.#plan
-    if (life !== undefined && `${life.kind} ${label}` === this.#crashAt) {
+    if (life === undefined) return false
+    const name = life.nameOf(label)
+    if (name === this.#crashAt) {
       this.#crashAt = undefined
       return true
     }
-    if (life === undefined || this.#stopped || hotOneIn === 0 || this.#crashes >= crashesMax) return false
-    const hash = xxh32String(`${life.kind} ${label}`, hotSalt)
+    if (this.#stopped || hotOneIn === 0 || this.#crashes >= crashesMax) return false
+    const hash = xxh32String(name, hotSalt)
     if (hash % hotOneIn !== 0) return false
-    const reached = (this.#hot.get(label) ?? 0) + 1
-    this.#hot.set(label, reached)
+    const reached = (this.#hot.get(name) ?? 0) + 1
+    this.#hot.set(name, reached)
     if (reached !== 1 + ((hash >>> 8) % hotTimes)) return false
     this.#crashes++
     return true

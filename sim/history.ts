@@ -34,7 +34,7 @@ export interface History {
 }
 
 /** Steps among faults, and steps that a healthy world gets to catch up: far more than it needs. */
-const faultyStepsMax = 1_500
+const faultyStepsMax = 1_200
 const healthyStepsMax = 20_000
 
 export async function runHistory(seed: number, options: WorldOptions = {}): Promise<History> {

@@ -69,7 +69,7 @@ export function drawPlan(random: SeededRandom): Plan {
     hotSalt: random.uint32(),
     crashesMax: random.pick([2, 5, 12]),
     suddenDeath: sometimes(0.3),
-    powerCut: random.pick([0, 0.5, 1]),
+    powerCut: random.pick([0, 0.6, 1]),
     zombie: sometimes(0.4),
     disk: { io: sometimes(0.01), sync: sometimes(0.2), full: sometimes(0.01), shortReads: sometimes(0.3) },
     store: { fail: sometimes(0.1), loseReply: sometimes(0.15), late: sometimes(0.1), outage: sometimes(0.02) },

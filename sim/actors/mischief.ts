@@ -12,6 +12,8 @@ export interface Victim {
 export async function killNowAndThen(world: World, processes: readonly Victim[]): Promise<void> {
   while (!world.faults.isStopped) {
     await world.scheduler.pass(undefined, 'reaper', { ms: 300 + world.random.below(2_000) })
+    // Most happens at few moments: in the midst of them, not only between them.
+    for (let turns = world.random.below(8); turns > 0; turns--) await world.scheduler.pass(undefined, 'reaper')
     const [life] = world.random.pick(processes).lives
     if (life === undefined || !world.faults.isSuddenDeath()) continue
     world.trace.add(`  ${life} is killed`)

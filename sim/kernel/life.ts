@@ -15,6 +15,8 @@ export class Life {
   readonly kind: string
   /** Counts the lives of the process from 1. */
   readonly number: number
+  /** Until what it was started for runs. */
+  isOpening = true
   #alive = true
   #end!: () => void
   readonly #ended: Promise<void>
@@ -30,6 +32,11 @@ export class Life {
 
   get alive(): boolean {
     return this.#alive
+  }
+
+  /** What coverage calls an await of this process. */
+  nameOf(label: string): string {
+    return `${this.kind}${this.isOpening ? ' opening' : ''} ${label}`
   }
 
   /** For the scheduler alone: use `Scheduler.crash`, which also drops what is under way. */

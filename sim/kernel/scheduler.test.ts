@@ -64,7 +64,7 @@ test('scheduler: a process that crashes -> is answered no more, but its requests
     const told = expect(call).rejects.toThrow(/LOG_UNAVAILABLE: .*p#1 is down/)
     await scheduler.run(() => false, { stepsMax: 5 })
     expect([answered, life.alive]).toEqual([false, false])
-    expect([...coverage.crashes.keys()]).toEqual(['process here'])
+    expect([...coverage.crashes.keys()]).toEqual(['process opening here'])
     await told
   }
   expect(arrived).toBeGreaterThan(5)

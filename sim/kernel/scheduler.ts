@@ -121,7 +121,7 @@ export class Scheduler {
     const { life, label } = operation
     this.#pending = this.#pending.filter((other) => other !== operation)
     this.steps++
-    const name = `${life?.kind ?? 'world'} ${label}`
+    const name = life?.nameOf(label) ?? label
     const line = `${this.steps} ${this.elapsed.toFixed(0)}ms ${life ?? 'world'} ${label}`
     if (life !== undefined) bump(coverage.awaits, name)
     if (life?.alive === true && intervene(operation)) {

@@ -67,6 +67,7 @@ export class Supervisor<Service> {
       try {
         end = await life.call('LOG_UNAVAILABLE', async () => {
           const service = await open(life)
+          life.isOpening = false
           this.#current = { life, service }
           this.#running.add(this.#current)
           return serve(service, life)
