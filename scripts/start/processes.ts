@@ -8,6 +8,7 @@ import { once } from 'node:events'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
+import { mallocEnvironment, nodeOptions } from '../../dataplane/main/process-options.ts'
 import { formatRoutingMap } from '../../dataplane/routing/map.ts'
 
 const program = join(import.meta.dirname, '../../dataplane/main/anabranch.ts')
@@ -86,7 +87,10 @@ export class Processes {
 
   async #run(role: string, flags: Readonly<Record<string, string | number>>, name = role): Promise<void> {
     const argv = Object.entries(flags).flatMap(([flag, value]) => [`--${flag}`, String(value)])
-    const child = spawn(process.execPath, [program, role, ...argv], { stdio: ['ignore', 'ignore', 'pipe'] })
+    const child = spawn(process.execPath, [...nodeOptions, program, role, ...argv], {
+      stdio: ['ignore', 'ignore', 'pipe'],
+      env: { ...process.env, ...mallocEnvironment },
+    })
     this.#running.set(name, child)
     let said = ''
     child.stderr!.setEncoding('utf8').on('data', (chunk: string) => {

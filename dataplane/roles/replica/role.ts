@@ -40,6 +40,9 @@ const flags = z.object({
   grpcPort: whole(0, 65_535).default(7000).describe('port of the Query and Admin services; 0 picks a free one'),
   cutAgeMs: whole(100, 86_400_000).default(shardLimits.cutAgeMs).describe('ms after which the tail is cut'),
   segmentRowsMax: whole(1, 4_194_304).default(shardLimits.segmentRowsMax).describe('rows at which the tail is cut'),
+  filterBytesMax: whole(1024, Number.MAX_SAFE_INTEGER)
+    .default(96 * 1024 * 1024)
+    .describe('bytes of filters above which those of days that are quiet are dropped, and built again when one is not'),
   followMs: whole(10, 3_600_000).default(shardLimits.followMs).describe('ms between looks for a newer manifest'),
   queryDeadlineMs: whole(100, 600_000)
     .default(shardLimits.queryDeadlineMs)
@@ -79,6 +82,7 @@ export const replicaRole: Role<typeof flags> = {
         cutAgeMs: options.cutAgeMs,
         segmentRowsMax: options.segmentRowsMax,
         followMs: options.followMs,
+        filterBytesMax: options.filterBytesMax,
         queryDeadlineMs: options.queryDeadlineMs,
       },
     })

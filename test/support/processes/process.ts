@@ -9,12 +9,17 @@ import { once } from 'node:events'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { mallocEnvironment, nodeOptions } from '../../../dataplane/main/process-options.ts'
 
 const program = fileURLToPath(new URL('../../../dataplane/main/anabranch.ts', import.meta.url))
 const readyTimeoutMs = 60_000
 const pollMs = 20
 /** Compiled modules of the program: a process starts in a quarter of the time. Written at a clean exit only. */
-const environment = { ...process.env, NODE_COMPILE_CACHE: join(tmpdir(), 'anabranch-compile-cache') }
+const environment = {
+  ...process.env,
+  ...mallocEnvironment,
+  NODE_COMPILE_CACHE: join(tmpdir(), 'anabranch-compile-cache'),
+}
 let compiled: Promise<unknown> | undefined
 
 export interface RoleProcess {
@@ -38,9 +43,12 @@ const started = new Set<ChildProcess>()
 /** Starts a role and waits until `/readyz` is 200. Throws with its log when it ends before. */
 export async function startRole(role: string, flags: Readonly<Record<string, string | number>>): Promise<RoleProcess> {
   const argv = Object.entries({ 'probe-port': 0, ...flags }).flatMap(([name, value]) => [`--${name}`, String(value)])
-  compiled ??= once(spawn(process.execPath, [program, '--version'], { stdio: 'ignore', env: environment }), 'exit')
+  compiled ??= once(
+    spawn(process.execPath, [...nodeOptions, program, '--version'], { stdio: 'ignore', env: environment }),
+    'exit',
+  )
   await compiled
-  const child = spawn(process.execPath, [program, role, ...argv], {
+  const child = spawn(process.execPath, [...nodeOptions, program, role, ...argv], {
     stdio: ['ignore', 'ignore', 'pipe'],
     env: environment,
   })
