@@ -27,52 +27,75 @@ export function takeWithStrays(column: RunColumn, { name, start, passing, strays
   const { tokens, tokenBytes, rowBits, nameEnds, exceptions, sliceUsers, body } = column
   const rowMask = 2 ** rowBits - 1
   const nameEnd = nameEnds[name]!
-  const first = name === 0 ? 0 : nameEnds[name - 1]!
-  let exception = firstException(exceptions, first)
-  let exceptionRun = exception < exceptions.length ? exceptions[exception]! : never
-  let stray = firstStray(strays, start)
-  let strayRow = stray < strays.count ? strays.rows[stray]! : never
+  let run = name === 0 ? 0 : nameEnds[name - 1]!
+  let exception = firstException(exceptions, run)
+  const walk = new StrayWalk(strays, start)
+  let strayRow = walk.row
   let at = -1
   let row = start
   let rows = 0
-  for (let run = first; run < nameEnd; run++) {
-    const token = tokenBytes === 1 ? tokens[run]! : wideToken(tokens, tokenBytes, run)
-    at = (at + (token >>> rowBits) + 1) | 0
-    let length = (token & rowMask) + 1
-    let masked = 0
-    if (run === exceptionRun) {
-      at = (at + exceptions[exception + 1]!) | 0
-      length += exceptions[exception + 2]!
-      masked = exceptions[exception + 3]!
-      exception += exceptionFields
-      exceptionRun = exception < exceptions.length ? exceptions[exception]! : never
+  while (run < nameEnd) {
+    const stop = exception < exceptions.length ? Math.min(nameEnd, exceptions[exception]!) : nameEnd
+    for (; run < stop; run++) {
+      const token = tokenBytes === 1 ? tokens[run]! : wideToken(tokens, tokenBytes, run)
+      const length = (token & rowMask) + 1
+      at = (at + (token >>> rowBits) + 1) | 0
+      row = (row + length) | 0
+      // Without a branch: whether a user passes is as good as random.
+      let taken = -passing[at]! & length
+      if (strayRow < row) {
+        taken += walk.pass(row, at, passing[at]!)
+        strayRow = walk.row
+      }
+      rows = (rows + taken) | 0
+      if (into !== undefined) setBit(into, at, taken)
     }
+    if (run === nameEnd) break
+    const token = wideToken(tokens, tokenBytes, run++)
+    const length = (token & rowMask) + 1 + exceptions[exception + 2]!
+    at = (at + (token >>> rowBits) + 1 + exceptions[exception + 1]!) | 0
     row = (row + length) | 0
-    // Without a branch: whether a user passes is as good as random.
-    let taken = (0 - passing[at]!) & (length - masked)
-    while (strayRow < row) {
-      taken += strayDifference(strays, stray, { user: at, passes: passing[at]! })
-      strayRow = ++stray < strays.count ? strays.rows[stray]! : never
-    }
-    rows += taken
-    if (into === undefined) continue
-    const bit = into.bitOf[at]!
-    into.bits[bit >>> 5] = into.bits[bit >>> 5]! | (((0 - taken) >>> 31) << (bit & 31))
+    const taken = (-passing[at]! & (length - exceptions[exception + 3]!)) + walk.pass(row, at, passing[at]!)
+    strayRow = walk.row
+    rows = (rows + taken) | 0
+    if (into !== undefined) setBit(into, at, taken)
+    exception += exceptionFields
   }
   if (at >= sliceUsers) body.fail('user of a run', at, `below ${sliceUsers}`)
   return rows
 }
 
-/** What a stray adds to the rows that its user would make of it. */
-function strayDifference(
-  { states, users }: StrayRows,
-  stray: number,
-  { user, passes }: { user: number; passes: number },
-): number {
-  const state = states[stray]!
-  // A masked row was not counted.
-  if (state === strayMasked) return 0
-  return (state === strayPasses && (users === undefined || users[user] === 1) ? 1 : 0) - passes
+function setBit({ bitOf, bits }: Pick<UserBits, 'bitOf' | 'bits'>, user: number, taken: number): void {
+  const bit = bitOf[user]!
+  bits[bit >>> 5] = bits[bit >>> 5]! | (((0 - taken) >>> 31) << (bit & 31))
+}
+
+/** Goes through strays with the runs. */
+class StrayWalk {
+  /** The next stray's row. */
+  row: number
+  #next: number
+  readonly #strays: StrayRows
+
+  constructor(strays: StrayRows, start: number) {
+    this.#strays = strays
+    this.#next = firstStray(strays, start)
+    this.row = this.#next < strays.count ? strays.rows[this.#next]! : never
+  }
+
+  /** What the strays before row `end` add to the rows that their user, who passes or not, would make of them. */
+  pass(end: number, user: number, passes: number): number {
+    const { rows, states, users, count } = this.#strays
+    let difference = 0
+    while (this.row < end) {
+      const state = states[this.#next]!
+      // A masked row was not counted.
+      if (state !== strayMasked)
+        difference += (state === strayPasses && (users === undefined || users[user] === 1) ? 1 : 0) - passes
+      this.row = ++this.#next < count ? rows[this.#next]! : never
+    }
+    return difference
+  }
 }
 
 /** States of a stray: it is not taken; it is when its user is in `users`; it is masked. */
