@@ -36,5 +36,5 @@ describe('simulator', () => {
     for (const fault of ['power cut', 'disk sync failed', 'store put late', 'store put reply lost', 'message lost']) {
       expect(coverage.faults.get(fault) ?? 0, fault).toBeGreaterThan(20)
     }
-  }, 240_000)
+  }, 600_000)
 })

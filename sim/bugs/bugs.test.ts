@@ -20,6 +20,6 @@ describe('planted bugs', () => {
       }
       expect(failure?.message, `${name}: ${bug.story}`).toMatch(useful)
     },
-    120_000,
+    300_000,
   )
 })

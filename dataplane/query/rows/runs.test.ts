@@ -71,7 +71,7 @@ function makeCase(runs: readonly { user: number; length: number }[], drawn: Draw
       kind === 'strays'
         ? {
             rows: Uint32Array.from(strayRows),
-            passes: bytes(strayRows.map((row) => drawn.passes[row]!)),
+            states: bytes(strayRows.map((row) => drawn.passes[row]!)),
             count: strayRows.length,
             users: others === null ? undefined : bytes(others),
           }

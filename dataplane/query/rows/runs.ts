@@ -4,19 +4,25 @@
  * The loops have no branch that depends on the data but for strays, which are rare: whether a user
  * passes, and how long a run is, are as good as random.
  */
+import { bug } from '../../../common/errors/errors.ts'
 import { popcount, popcount32 } from './bits.ts'
 import { type Part, runsOf } from './part.ts'
 import type { Selection } from './select.ts'
-import { firstFrom, noRow, type Strays, strayTaken } from './strays.ts'
+import { firstFrom, noRow, strayTaken } from './strays.ts'
 
 let counts = new Float64Array(64)
 
 /** Rows taken of each name of a part that is whole names: `[i]` is that of name `first + i`. Valid until the next call. */
-export function countByName(part: Part, { users }: Selection): Float64Array {
+export function countByName(part: Part, { users, strays }: Selection): Float64Array {
   const { first, last } = part.names!
   if (counts.length < last) counts = new Float64Array(2 * last)
   counts.fill(0, first, last)
-  part.stripe.countRows(part.names!, users, counts)
+  if (strays === undefined) part.stripe.countRows(part.names!, users, counts)
+  else {
+    const passing = users ?? bug('strays of rows that nobody takes by user')
+    for (let name = first; name < last; name++)
+      counts[name] = part.stripe.takeWithStrays(name, { passing, strays, into: undefined })
+  }
   return counts.subarray(first, last)
 }
 
@@ -28,33 +34,12 @@ function maskedOf(part: Part, { copies, strays }: Selection): Uint32Array | unde
 export function countRows(part: Part, selection: Selection): number {
   const { users, rows, strays, copies } = selection
   if (rows !== undefined) return popcount(rows, part.start, part.end)
-  if (strays !== undefined) return countWithStrays(part, selection, strays)
-  if (users === undefined && (copies || part.stripe.entry.maskedRows === 0)) return part.end - part.start
+  if (users === undefined && strays === undefined && (copies || part.stripe.entry.maskedRows === 0))
+    return part.end - part.start
   if (part.names !== undefined && !copies) return countByName(part, selection).reduce((sum, count) => sum + count, 0)
   const runs = new SelectedRuns()
   runs.take(part, selection)
   return runs.total
-}
-
-function countWithStrays(part: Part, { users }: Selection, strays: Strays): number {
-  const { user, end: ends } = part.stripe.userRuns
-  const { first, last } = runsOf(part)
-  let stray = firstFrom(strays.rows, strays.count, part.start)
-  let next = stray < strays.count ? strays.rows[stray]! : noRow
-  let count = 0
-  let start = part.start
-  for (let run = first; run < last; run++) {
-    const end = ends[run]!
-    const whose = user[run]!
-    const passes = users === undefined ? 1 : users[whose]!
-    count += (end - start) * passes
-    while (next < end) {
-      count += strayTaken(strays, stray, whose) - passes
-      next = ++stray < strays.count ? strays.rows[stray]! : noRow
-    }
-    start = end
-  }
-  return count
 }
 
 /** Slice users of the runs that have a row that is taken, and how many rows; grows as needed, used again. */

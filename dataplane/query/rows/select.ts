@@ -6,14 +6,14 @@
  * few strays (nothing per row was touched), or a bitset of rows. Order of work: names and dictionaries, users, masked rows, times, then the
  * conditions that take rows, on the blocks that are left.
  */
-import { blockRows } from '../../storage/segment/contract.ts'
+import { blockRows, type StrayRows } from '../../storage/segment/contract.ts'
 import type { Filter } from '../filter/filter.ts'
 import { type RowFilter, rowsOf, setUserRows, skipBlocks } from '../filter/rows.ts'
 import { allOf, derive, FilterUsers } from '../filter/users.ts'
 import { andNotWords, andWords, anyBit, clearRange, clearWords, setRange } from './bits.ts'
 import { type Part, runsOf } from './part.ts'
 import { Scratch } from './scratch.ts'
-import { type Exceptions, firstFrom, StrayFinder, type Strays, strayTaken } from './strays.ts'
+import { type Exceptions, firstFrom, StrayFinder, strayTaken } from './strays.ts'
 
 /**
  * What is taken: rows whose bit is set in `rows`; without `rows`, those whose user is in `users`, strays as
@@ -22,7 +22,7 @@ import { type Exceptions, firstFrom, StrayFinder, type Strays, strayTaken } from
 export interface Selection {
   /** 1 per slice user; `undefined`: all. */
   readonly users: Uint8Array | undefined
-  readonly strays: Strays | undefined
+  readonly strays: StrayRows | undefined
   /** A bit per row of the stripe; only those of the part mean anything. Valid until `done`. */
   readonly rows: Uint32Array | undefined
   /** Masked rows are taken as others are; else they are not, and `rows` is already without them. */
@@ -142,12 +142,12 @@ export class Selector {
       exceptions = sparse
     }
     const { copies } = wanted
-    let strays: Strays | undefined
+    let strays: StrayRows | undefined
     if (exceptions !== undefined || hidden !== undefined) {
       // Where users are not asked, there is nothing that rows could stray from.
       if (users === undefined) return undefined
-      const dropped = [copies ? undefined : part.stripe.masked, hidden].filter((bits) => bits !== undefined)
-      strays = this.#strays.find(part, { dropped, exceptions, users: mask })
+      const masked = copies ? undefined : part.stripe.masked
+      strays = this.#strays.find(part, { masked, hidden, exceptions, users: mask })
       if (strays === undefined) return undefined
     }
     this.#count.rowsScanned += part.end - part.start
@@ -237,7 +237,7 @@ function blocksOf({ start, end }: Part): number {
   return Math.ceil(end / blockRows) - Math.floor(start / blockRows)
 }
 
-function setStrays(bits: Uint32Array, part: Part, strays: Strays): void {
+function setStrays(bits: Uint32Array, part: Part, strays: StrayRows): void {
   const { user, end: ends } = part.stripe.userRuns
   let run = runsOf(part).first
   for (let i = firstFrom(strays.rows, strays.count, part.start); i < strays.count && strays.rows[i]! < part.end; i++) {

@@ -3,18 +3,10 @@
  * since a property that is constant per user differs there. With them named, everything else is still
  * counted by runs of users, and no row is touched.
  */
+import type { StrayRows } from '../../storage/segment/contract.ts'
+import { strayFails, strayMasked, strayPasses } from '../../storage/segment/stray-kernels.ts'
 import { listBits, popcount } from './bits.ts'
 import type { Part } from './part.ts'
-
-export interface Strays {
-  /** Row numbers in the stripe, ascending; the first `count` are meant. */
-  readonly rows: Uint32Array
-  /** 1 where the row satisfies what it is asked itself; it is taken when its user is in `users`, too. */
-  readonly passes: Uint8Array
-  readonly count: number
-  /** 1 per slice user that satisfies all else; `undefined`: all. */
-  readonly users: Uint8Array | undefined
-}
 
 /** Rows whose property differs from their user's, ascending, and whether they pass. */
 export interface Exceptions {
@@ -31,62 +23,59 @@ const shareMax = 1 / 8
 /** Makes strays of a part; its arrays are used again for the next. */
 export class StrayFinder {
   #rows = new Uint32Array(256)
-  #passes = new Uint8Array(256)
-  #out = new Uint32Array(256)
+  #states = new Uint8Array(256)
+  #dropped = new Uint32Array(256)
 
-  /** `undefined`: there are too many. `dropped`: bitsets of rows that are not taken. */
-  find(
-    part: Part,
-    {
-      dropped,
-      exceptions,
-      users,
-    }: { dropped: readonly Uint32Array[]; exceptions: Exceptions | undefined; users: Uint8Array | undefined },
-  ): Strays | undefined {
+  /** `undefined`: there are too many. The answer is valid until the next. */
+  find(part: Part, { masked, hidden, exceptions, users }: StraySources): StrayRows | undefined {
     const { start, end } = part
     const most = (end - start) * shareMax
     const from = exceptions === undefined ? 0 : firstFrom(exceptions.rows, exceptions.rows.length, start)
     const to = exceptions === undefined ? 0 : firstFrom(exceptions.rows, exceptions.rows.length, end)
-    const gone = dropped.reduce((sum, bits) => sum + popcount(bits, start, end), 0)
-    if (gone + to - from > most) return undefined
-    this.#reserve(gone + to - from)
-    const list = this.#listDropped(dropped, start, end)
-    const [rows, passes] = [this.#rows, this.#passes]
+    const dropped =
+      (masked === undefined ? 0 : popcount(masked, start, end)) +
+      (hidden === undefined ? 0 : popcount(hidden, start, end))
+    if (dropped + to - from > most) return undefined
+    this.#reserve(dropped + to - from)
+    const list = this.#listDropped(part, masked, hidden)
+    const [rows, states] = [this.#rows, this.#states]
     let count = 0
     let at = 0
+    const drop = (): void => {
+      const row = this.#dropped[at++]!
+      rows[count] = row
+      const isMasked = masked !== undefined && ((masked[row >>> 5]! >>> (row & 31)) & 1) === 1
+      states[count++] = isMasked ? strayMasked : strayFails
+    }
     for (let i = from; i < to; i++) {
       const row = exceptions!.rows[i]!
-      while (at < list && this.#out[at]! < row) {
-        rows[count] = this.#out[at++]!
-        passes[count++] = 0
+      while (at < list && this.#dropped[at]! < row) drop()
+      if (at < list && this.#dropped[at] === row) {
+        drop()
+        continue
       }
-      const isGone = at < list && this.#out[at] === row
-      if (isGone) at++
       rows[count] = row
-      passes[count++] = isGone ? 0 : exceptions!.passes(i)
+      states[count++] = exceptions!.passes(i) === 1 ? strayPasses : strayFails
     }
-    for (; at < list; at++) {
-      rows[count] = this.#out[at]!
-      passes[count++] = 0
-    }
-    return { rows, passes, count, users }
+    while (at < list) drop()
+    return { rows, states, count, users }
   }
 
-  /** Lists the dropped rows in `#out`, ascending, each once. */
-  #listDropped(dropped: readonly Uint32Array[], start: number, end: number): number {
-    const [first, second] = dropped
-    if (first === undefined) return 0
-    if (second === undefined) return listBits(first, start, end, this.#out)
-    const both = first.slice()
-    for (let w = start >>> 5; w < (end + 31) >>> 5; w++) both[w] = both[w]! | second[w]!
-    return listBits(both, start, end, this.#out)
+  /** Lists the rows that nobody sees in `#dropped`, ascending, each once; returns how many they are. */
+  #listDropped({ start, end }: Part, masked: Uint32Array | undefined, hidden: Uint32Array | undefined): number {
+    const either = masked ?? hidden
+    if (either === undefined) return 0
+    if (masked === undefined || hidden === undefined) return listBits(either, start, end, this.#dropped)
+    const both = masked.slice()
+    for (let w = start >>> 5; w < (end + 31) >>> 5; w++) both[w] = both[w]! | hidden[w]!
+    return listBits(both, start, end, this.#dropped)
   }
 
   #reserve(count: number): void {
     if (count <= this.#rows.length) return
     this.#rows = new Uint32Array(count * 2)
-    this.#passes = new Uint8Array(count * 2)
-    this.#out = new Uint32Array(count * 2)
+    this.#states = new Uint8Array(count * 2)
+    this.#dropped = new Uint32Array(count * 2)
   }
 }
 
@@ -101,7 +90,16 @@ export function firstFrom(rows: Uint32Array, count: number, row: number): number
   return low
 }
 
-/** Whether stray `i`, of a user, is taken. */
-export function strayTaken({ passes, users }: Strays, i: number, user: number): number {
-  return users === undefined ? passes[i]! : passes[i]! & users[user]!
+/** Whether stray `i`, of a user, is taken: 1 or 0. */
+export function strayTaken({ states, users }: StrayRows, i: number, user: number): number {
+  return states[i] === strayPasses && (users === undefined || users[user] === 1) ? 1 : 0
+}
+
+export interface StraySources {
+  /** Bitsets of rows that nobody sees: copies, and rows past the view's vector. */
+  readonly masked: Uint32Array | undefined
+  readonly hidden: Uint32Array | undefined
+  readonly exceptions: Exceptions | undefined
+  /** 1 per slice user that satisfies all but the condition with the exceptions. */
+  readonly users: Uint8Array | undefined
 }

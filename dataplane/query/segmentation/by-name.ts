@@ -40,9 +40,7 @@ export class ByName {
 
   /** Whether a part is one; what was selected of it must not be rows. */
   takes(part: Part, selection: Selection): boolean {
-    return (
-      selection.rows === undefined && selection.strays === undefined && !selection.copies && part.names !== undefined
-    )
+    return selection.rows === undefined && !selection.copies && part.names !== undefined
   }
 
   add(part: Part, selection: Selection, { frame, bucket }: { frame: JoinedFrame; bucket: number }): void {
@@ -62,7 +60,7 @@ export class ByName {
     }
   }
 
-  #addUsers(part: Part, { users }: Selection, { frame, bucket }: { frame: JoinedFrame; bucket: number }): void {
+  #addUsers(part: Part, { users, strays }: Selection, { frame, bucket }: { frame: JoinedFrame; bucket: number }): void {
     const { cells } = this.#options
     const { stripe } = part
     const { events } = stripe.entry
@@ -72,7 +70,10 @@ export class ByName {
       const known = this.#groupOf.get(events[name]!)
       if (known !== undefined && known < 0) continue
       const bits = known === undefined ? cells.spareBitmap() : cells.bitmap(known, bucket)
-      const rows = stripe.collectUsers(name, { passing, bitOf, bits })
+      const rows =
+        strays === undefined
+          ? stripe.collectUsers(name, { passing, bitOf, bits })
+          : stripe.takeWithStrays(name, { passing, strays, into: { bitOf, bits } })
       if (rows === 0) continue
       const group = known ?? this.#group(part, name, events[name]!)
       if (group < 0) continue

@@ -13,6 +13,7 @@
 import type { Value } from '../../schema/value.ts'
 import type { Digest } from './digest.ts'
 import type { NameRange, UserBits } from './run-kernels.ts'
+import type { StrayQuestion } from './stray-kernels.ts'
 
 /** Random access to immutable bytes. Implementations: memory, an object of a store, a file. */
 export interface ByteSource {
@@ -182,6 +183,11 @@ export interface Stripe {
    * masked; returns how many such rows there are.
    */
   collectUsers(name: number, into: UserBits): number
+  /**
+   * Rows of `entry.events[name]` that are taken where a few rows do not go with their user; sets the bits of
+   * their users, when there are any to set. Touches no row; takes users and masks.
+   */
+  takeWithStrays(name: number, question: Pick<StrayQuestion, 'passing' | 'strays' | 'into'>): number
   /** Index into `entry.events` per row; all zero for a stripe of one name. Built from `entry.eventEnds`, which costs nothing: prefer those. */
   readonly eventIndex: Uint32Array
   /** Decodes times of rows `[start, end)` into `out[0 ..]`, ms. */
@@ -194,6 +200,16 @@ export interface Stripe {
   property(name: string): PropertyColumn | undefined
   /** Blocks decoded so far, for the cost of a query. */
   readonly blocksRead: number
+}
+
+/** Rows of a stripe that do not go with their user, ascending; the first `count` are meant. */
+export interface StrayRows {
+  readonly rows: Uint32Array
+  /** `strayFails`, `strayPasses` or `strayMasked` (`stray-kernels.ts`). */
+  readonly states: Uint8Array
+  readonly count: number
+  /** 1 per slice user that a stray that passes must have; `undefined`: any. */
+  readonly users: Uint8Array | undefined
 }
 
 /** Rows per block: the unit of decoding and of min/max. */

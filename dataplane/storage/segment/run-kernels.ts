@@ -55,7 +55,8 @@ export function decodeRuns(column: RunColumn, arena: Arena): UserRuns {
   return { count, user, end }
 }
 
-function wideToken(tokens: Uint8Array, tokenBytes: number, run: number): number {
+/** Token of a run that takes `tokenBytes` bytes. */
+export function wideToken(tokens: Uint8Array, tokenBytes: number, run: number): number {
   let token = 0
   for (let i = tokenBytes - 1; i >= 0; i--) token = (token << 8) | tokens[run * tokenBytes + i]!
   return token
@@ -194,7 +195,7 @@ export function collectByRuns(
 }
 
 /** Index of the first exception that is not before a run. */
-function firstException(exceptions: RunExceptions, run: number): number {
+export function firstException(exceptions: RunExceptions, run: number): number {
   if (run === 0) return 0
   let low = 0
   let high = exceptions.length / exceptionFields

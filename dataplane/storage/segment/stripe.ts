@@ -21,6 +21,7 @@ import {
   type UserRuns,
 } from './run-kernels.ts'
 import type { OpenSlice } from './slice.ts'
+import { type StrayQuestion, takeWithStrays } from './stray-kernels.ts'
 import type { StripeRefs } from './stripe-entry.ts'
 import { TimeColumn } from './time-column.ts'
 import { type RunColumn, readUserRuns } from './user-runs.ts'
@@ -83,6 +84,11 @@ export class LoadedStripe implements Stripe {
     const column = this.#runsAsStored()
     if (column.tokenBytes === 1) return collectByTokens(column, name, into)
     return collectByRuns(column, this.userRuns, { ...into, name })
+  }
+
+  takeWithStrays(name: number, question: Pick<StrayQuestion, 'passing' | 'strays' | 'into'>): number {
+    const start = name === 0 ? 0 : this.entry.eventEnds[name - 1]!
+    return takeWithStrays(this.#runsAsStored(), { ...question, name, start })
   }
 
   get eventIndex(): Uint32Array {

@@ -5,6 +5,7 @@ import { buildColumn, placeColumn, readColumn } from './column.ts'
 import { Region, RegionWriter } from './region.ts'
 import { collectByRuns, collectByTokens, countByRuns, countByTokens, decodeRuns } from './run-kernels.ts'
 import { BytesSource } from './source.ts'
+import { strayFails, strayMasked, strayPasses, takeWithStrays } from './stray-kernels.ts'
 import type { RunColumn } from './user-runs.ts'
 import { readUserRuns, writeUserRuns } from './user-runs.ts'
 
@@ -57,17 +58,19 @@ const cases = fc.constantFrom(...scales).chain((sliceUsers) =>
   }),
 )
 
+function rowsOf(names: readonly (readonly { user: number; rows: number; masked: number }[])[]): Row[] {
+  return names.flatMap((runs, name) =>
+    [...new Map(runs.map((run) => [run.user, run])).values()]
+      .sort((a, b) => a.user - b.user)
+      .flatMap((run) => Array.from({ length: run.rows }, (_, i) => ({ name, user: run.user, masked: i < run.masked }))),
+  )
+}
+
 test('user runs: counts, bits and decoded runs say the same as the rows (QRY-1)', async () => {
   const widths = new Set<number>()
   await fc.assert(
     fc.asyncProperty(cases, async ({ sliceUsers, names }) => {
-      const rows = names.flatMap((runs, name) =>
-        [...new Map(runs.map((run) => [run.user, run])).values()]
-          .sort((a, b) => a.user - b.user)
-          .flatMap((run) =>
-            Array.from({ length: run.rows }, (_, i) => ({ name, user: run.user, masked: i < run.masked })),
-          ),
-      )
+      const rows = rowsOf(names)
       const column = await stored(rows, names.length, sliceUsers)
       widths.add(column.tokenBytes)
       const decoded = decodeRuns(column, new Arena())
@@ -105,4 +108,45 @@ test('user runs: counts, bits and decoded runs say the same as the rows (QRY-1)'
     { numRuns: 40 },
   )
   expect([...widths].sort()).toEqual([1, 2, 3])
+})
+
+test('user runs: rows that stray from their user are taken as they say, masked ones never (QRY-1)', async () => {
+  await fc.assert(
+    fc.asyncProperty(cases, fc.nat(6), fc.boolean(), async ({ sliceUsers, names }, turn, limited) => {
+      const rows = rowsOf(names)
+      const column = await stored(rows, names.length, sliceUsers)
+      const mask = masks.get(sliceUsers)!
+      const isStray = (i: number) => i % 7 === turn || (rows[i]!.masked && i % 2 === 0)
+      const stray = rows.flatMap((_, i) => (isStray(i) ? [i] : []))
+      const passesItself = (i: number) => (i + turn) % 3 === 0
+      const strays = {
+        rows: Uint32Array.from(stray),
+        states: Uint8Array.from(stray, (i) =>
+          rows[i]!.masked ? strayMasked : passesItself(i) ? strayPasses : strayFails,
+        ),
+        count: stray.length,
+        // Who may have a stray that passes: here everyone but who passes otherwise.
+        users: limited ? mask.map((passing) => 1 - passing) : undefined,
+      }
+      const takes = ({ user, masked }: Row, i: number) => {
+        if (masked) return false
+        return isStray(i) ? passesItself(i) && !(limited && passes(user)) : passes(user)
+      }
+      for (let name = 0; name < names.length; name++) {
+        const taken = rows.filter((row, i) => row.name === name && takes(row, i))
+        const start = rows.findIndex((row) => row.name === name)
+        const bits = new Uint32Array((sliceUsers >>> 5) + 1)
+        const question = { name, start, passing: mask, strays }
+        expect(takeWithStrays(column, { ...question, into: undefined })).toBe(taken.length)
+        expect(takeWithStrays(column, { ...question, into: { bits, bitOf: bitsOf.get(sliceUsers)! } })).toBe(
+          taken.length,
+        )
+        const set = [...new Set(rows.map(({ user }) => user))].filter(
+          (user) => ((bits[user >>> 5]! >>> (user & 31)) & 1) === 1,
+        )
+        expect(new Set(set)).toEqual(new Set(taken.map(({ user }) => user)))
+      }
+    }),
+    { numRuns: 40 },
+  )
 })
