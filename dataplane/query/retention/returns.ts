@@ -6,6 +6,9 @@ import type { RetentionRequest } from '../request/request.ts'
 import { bucketOf } from '../time/buckets.ts'
 import type { Births, NamedRows } from './births.ts'
 
+/** Bytes per user of the pass, at most: three words of intervals, and the unit. */
+export const returnBytes = 16
+
 /** Lengths of rolling intervals. */
 export const lengthMs = { day: dayMs, week: 7 * dayMs, month: 30 * dayMs }
 
@@ -16,8 +19,8 @@ export class Returns {
   readonly #request: RetentionRequest
   readonly #births: Births
   readonly #first: number
-  /** Unit of the birth, for calendar intervals. */
-  readonly #birthUnit: Uint32Array | undefined
+  /** Unit of each birth plus 1, for calendar intervals; 0: not looked up. Births are final when returns come. */
+  readonly #birthUnit: Uint32Array
 
   constructor(request: RetentionRequest, births: Births, first: number) {
     this.words = (request.count + 32) >>> 5
@@ -25,16 +28,12 @@ export class Returns {
     this.#request = request
     this.#births = births
     this.#first = first
-    if (request.mode === 'calendar') {
-      this.#birthUnit = Uint32Array.from(births.time, (time) =>
-        time === Number.POSITIVE_INFINITY ? 0 : bucketOf(request.units, time),
-      )
-    }
+    this.#birthUnit = new Uint32Array(request.mode === 'calendar' ? births.time.length : 0)
   }
 
   add(rows: NamedRows): void {
-    if (this.#birthUnit === undefined) this.#addRolling(rows)
-    else this.#addCalendar(rows, this.#birthUnit)
+    if (this.#request.mode === 'rolling') this.#addRolling(rows)
+    else this.#addCalendar(rows)
   }
 
   #addRolling({ batch, frame, event }: NamedRows): void {
@@ -55,12 +54,13 @@ export class Returns {
     }
   }
 
-  #addCalendar({ batch, frame, event }: NamedRows, birthUnit: Uint32Array): void {
+  #addCalendar({ batch, frame, event }: NamedRows): void {
     const { count, user, time } = batch
     const { position } = frame
     const births = this.#births.time
     const { units, count: last } = this.#request
     const { words, intervals } = this
+    const birthUnit = this.#birthUnit
     let unit = 0
     let low = 1
     let high = 0
@@ -74,7 +74,8 @@ export class Returns {
         low = units[unit]!
         high = unit + 1 < units.length ? units[unit + 1]! : Number.POSITIVE_INFINITY
       }
-      const interval = unit - birthUnit[at]!
+      if (birthUnit[at] === 0) birthUnit[at] = bucketOf(units, births[at]!, unit) + 1
+      const interval = unit + 1 - birthUnit[at]!
       if (interval > last) continue
       const word = at * words + (interval >>> 5)
       intervals[word] = intervals[word]! | (1 << (interval & 31))

@@ -1,6 +1,7 @@
 /**
- * A retention on one shard, by passes over ranges of users: first the births of all of them, then
- * their returns. Only counts per cohort leave the shard.
+ * A retention on one shard, by passes over ranges of users and, in a pass, day by day: the births of
+ * a day, then its returns. Births only move back in time, so those of a day are final once all its
+ * slices have been looked at. Only counts per cohort leave the shard.
  */
 import type { QueryContext } from '../context.ts'
 import { type Selector as EventSelector, leavesOf } from '../filter/filter.ts'
@@ -9,14 +10,14 @@ import type { RetentionRequest } from '../request/request.ts'
 import { RowBatch } from '../rows/batch.ts'
 import { byEvent } from '../rows/part.ts'
 import { Rows, Selector } from '../rows/select.ts'
-import { openSources, type PositionRange, type Sources } from '../scan/frames.ts'
+import { openSources, type Sources } from '../scan/frames.ts'
 import { type Pass, runPasses, tooWide } from '../scan/passes.ts'
 import { type PlannedSlice, planSlices, type TimeRange } from '../scan/plan.ts'
-import { scanSlices } from '../scan/scan.ts'
+import { type ScannedSlice, scanDays } from '../scan/scan.ts'
 import { bucketOf } from '../time/buckets.ts'
 import type { ShardView } from '../view.ts'
 import { Births, birthBytes, type NamedRows } from './births.ts'
-import { lengthMs, Returns } from './returns.ts'
+import { lengthMs, Returns, returnBytes } from './returns.ts'
 
 export interface CohortPartial {
   readonly users: number
@@ -38,19 +39,21 @@ export async function retentionOfShard(
     context,
   })
   const selector = new Selector(context.cost)
-  const retention: Retention = { request, context, planned, sources, selector, batch: new RowBatch() }
-  const partials = await runPasses(sources.users, 1, async ({ positions, whole, narrowest }: Pass) => {
-    const users = positions.end - positions.start
-    if (users * (birthBytes + 12) > context.limits.passBytesMax && !narrowest) return tooWide
-    const of = new Births(positions.start, users)
-    const seen = whole ? undefined : positions
-    await scan(retention, { events: request.birth, range: births, positions: seen }, (rows) => of.add(rows))
-    const back = new Returns(request, of, positions.start)
-    await scan(retention, { events: request.return, range: returns, positions: seen, born: of.time }, (rows) =>
-      back.add(rows),
-    )
-    return cohortsOf(request, of, back)
-  })
+  const looks = {
+    births: { events: request.birth.events, rows: new Rows({ ...births, where: request.birth.where }) },
+    returns: { events: request.return.events, rows: new Rows({ ...returns, where: request.return.where }) },
+  }
+  const retention: Retention = {
+    request,
+    context,
+    planned,
+    sources,
+    selector,
+    looks,
+    range: returns,
+    batch: new RowBatch(),
+  }
+  const partials = await runPasses(sources.users, 1, (pass) => runPass(retention, pass))
   return addCohorts(request, partials)
 }
 
@@ -60,48 +63,72 @@ interface Retention {
   readonly planned: readonly PlannedSlice[]
   readonly sources: Sources
   readonly selector: Selector
+  readonly looks: { readonly births: Look; readonly returns: Look }
+  readonly range: TimeRange
   readonly batch: RowBatch
 }
 
-interface Wanted {
-  readonly events: EventSelector
-  readonly range: TimeRange
-  readonly positions: PositionRange | undefined
-  /** Birth by position of the pass: users without one are not looked at. */
-  readonly born?: Float64Array
+/** What is looked for in the parts of a day. */
+interface Look {
+  readonly events: ReadonlySet<string> | undefined
+  readonly rows: Rows
 }
 
-async function scan(
+async function runPass(
   retention: Retention,
-  { events, range, positions }: Wanted,
-  add: (rows: NamedRows) => void,
-): Promise<void> {
-  const { planned, sources, context, selector, batch } = retention
-  const rows = new Rows({ ...range, where: events.where })
+  { positions, whole, narrowest }: Pass,
+): Promise<CohortPartial[] | typeof tooWide> {
+  const { request, context, planned, sources, looks, range } = retention
+  const users = positions.end - positions.start
+  if (users * (birthBytes + returnBytes) > context.limits.passBytesMax && !narrowest) return tooWide
+  const births = new Births(positions.start, users)
+  const returns = new Returns(request, births, positions.start)
   const wants = {
-    names: events.events,
+    names: union(looks.births.events, looks.returns.events),
     range,
     users: true,
     times: () => true,
-    properties: needsOfSelector(events).properties,
+    properties: [...new Set([request.birth, request.return].flatMap((events) => needsOfSelector(events).properties))],
     split: false,
-    positions,
+    positions: whole ? undefined : positions,
     usersOnly: true,
   }
-  const touching = planned.filter(({ entry }) => entry.maxTime >= range.from && entry.minTime < range.to)
-  for await (const { frame, parts } of scanSlices(touching, sources, { wants, context })) {
+  for await (const day of scanDays(planned, sources, { wants, context })) {
+    look(retention, day, { ...looks.births, add: (rows) => births.add(rows) })
+    look(retention, day, { ...looks.returns, add: (rows) => returns.add(rows) })
+  }
+  return cohortsOf(request, births, returns)
+}
+
+function look(
+  { selector, batch }: Retention,
+  day: readonly ScannedSlice[],
+  { events, rows, add }: Look & { add(rows: NamedRows): void },
+): void {
+  for (const { frame, parts } of day) {
     for (const part of parts) {
-      const selected = selector.select(part, rows)
-      if (selected === undefined) continue
-      const selection = selector.withoutStrays(part, selected)
-      // Events of one time are ordered by name.
-      for (const named of byEvent(part)) {
-        const event = named.event!
-        batch.fill(named, selection, { users: true, times: true, each: () => add({ batch, frame, event }) })
+      // Where names are asked for, those alone are looked at.
+      const asked = events === undefined ? [part] : byEvent(part).filter(({ event }) => events.has(event!))
+      for (const each of asked) {
+        const selected = selector.select(each, rows)
+        if (selected === undefined) continue
+        const selection = selector.withoutStrays(each, selected)
+        // Events of one time are ordered by name.
+        for (const named of byEvent(each)) {
+          const event = named.event!
+          batch.fill(named, selection, { users: true, times: true, each: () => add({ batch, frame, event }) })
+        }
+        selector.done(selection)
       }
-      selector.done(selection)
     }
   }
+}
+
+function union(
+  a: ReadonlySet<string> | undefined,
+  b: ReadonlySet<string> | undefined,
+): ReadonlySet<string> | undefined {
+  return a === undefined || b === undefined ? undefined : new Set([...a, ...b])
 }
 
 function needsOfSelector(selector: EventSelector) {

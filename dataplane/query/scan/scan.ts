@@ -1,6 +1,6 @@
 /**
- * Walks the parts of a shard that a query may need, slice by slice; the next slice is read while
- * one is being scanned, and no more than two are held.
+ * Walks the parts of a shard that a query may need, slice by slice or day by day; the next is read
+ * while one is being scanned, and no more than two are held.
  */
 import type { Slice, SliceEntry, Stripe, StripeEntry, StripeWant } from '../../storage/segment/contract.ts'
 import type { QueryContext } from '../context.ts'
@@ -46,16 +46,44 @@ interface LoadedSlice {
   readonly stripes: readonly Stripe[]
 }
 
+/** Walks slice by slice. */
 export async function* scanSlices(
   planned: readonly PlannedSlice[],
   sources: Sources,
-  { wants, context }: { wants: ScanWants; context: QueryContext },
+  scan: { wants: ScanWants; context: QueryContext },
 ): AsyncGenerator<ScannedSlice> {
+  const each = planned.map((slice) => [slice])
+  for await (const [slice] of scanGroups(each, sources, scan)) yield slice!
+}
+
+/** Walks day by day, ascending: the slices of all sources that have one of the day, in arrival order. */
+export function scanDays(
+  planned: readonly PlannedSlice[],
+  sources: Sources,
+  scan: { wants: ScanWants; context: QueryContext },
+): AsyncGenerator<readonly ScannedSlice[]> {
+  const days = new Map<number, PlannedSlice[]>()
+  for (const slice of planned) {
+    const known = days.get(slice.entry.day)
+    if (known === undefined) days.set(slice.entry.day, [slice])
+    else known.push(slice)
+  }
+  const ascending = [...days].sort(([a], [b]) => a - b).map(([, slices]) => slices)
+  return scanGroups(ascending, sources, scan)
+}
+
+async function* scanGroups(
+  groups: readonly (readonly PlannedSlice[])[],
+  sources: Sources,
+  { wants, context }: { wants: ScanWants; context: QueryContext },
+): AsyncGenerator<readonly ScannedSlice[]> {
   const { cost } = context
-  const load = (at: number): Promise<LoadedSlice> | undefined => {
-    const next = planned[at]
+  const load = (at: number): Promise<LoadedSlice[]> | undefined => {
+    const next = groups[at]
     if (next === undefined) return undefined
-    const loading = loadSlice(sources.byIndex.get(next.source)!, next, { wants, context })
+    const loading = Promise.all(
+      next.map((slice) => loadSlice(sources.byIndex.get(slice.source)!, slice, { wants, context })),
+    )
     // Awaited one turn later; an error must not count as unhandled until then.
     loading.catch(() => {})
     return loading
@@ -63,13 +91,15 @@ export async function* scanSlices(
   cost.enter('read')
   let loading = load(0)
   for (let at = 0; loading !== undefined; at++) {
-    const { source, slice, stripes }: LoadedSlice = await loading
+    const loaded: LoadedSlice[] = await loading
     await context.breathe()
     loading = load(at + 1)
     cost.enter('scan')
-    const frame = frameOf(source, slice, wants)
-    yield { source, frame, parts: stripes.flatMap((stripe) => partsOf(frame, stripe, wants)) }
-    slice.release()
+    yield loaded.map(({ source, slice, stripes }) => {
+      const frame = frameOf(source, slice, wants)
+      return { source, frame, parts: stripes.flatMap((stripe) => partsOf(frame, stripe, wants)) }
+    })
+    for (const { slice } of loaded) slice.release()
     cost.enter('read')
   }
   cost.enter('merge')
