@@ -1,12 +1,25 @@
+import { Registry } from 'prom-client'
 import { describe, expect, test } from 'vitest'
 import { SeededRandom } from '../../../sim/random.ts'
-import { expectedRows, inline, rowsOf, type Sent, turns, until, World } from '../../../test/support/shard-world.ts'
+import {
+  expectedRows,
+  inline,
+  midnight,
+  rowsOf,
+  type Sent,
+  turns,
+  until,
+  World,
+} from '../../../test/support/shard-world.ts'
 import type { LogEntry, LogReader } from '../../core/ports.ts'
+import { writePartialMessage } from '../../query/messages.ts'
 import { RoutingHolder } from '../../routing/holder.ts'
 import { formatRoutingMap, parseRoutingMap } from '../../routing/map.ts'
 import { Auditor } from './auditor.ts'
 import { ReplicaHost } from './host.ts'
+import { replicaMetrics } from './metrics.ts'
 import type { Peers } from './peers.ts'
+import { ReplicaQueries } from './queries.ts'
 
 const names = ['a', 'b', 'c']
 
@@ -110,6 +123,8 @@ async function altering(log: LogReader, times: number): Promise<LogReader> {
   }
 }
 
+const { signal } = new AbortController()
+
 describe('replica', () => {
   test('replica: the primary cuts, the other compares and adopts -> both audited, both as the log (AUD-1)', async () => {
     const group = new Group()
@@ -204,6 +219,60 @@ describe('replica', () => {
     expect(a.status).toEqual({ state: 'stuck', reason: 'a row is missing' })
     expect(() => a.serving()).toThrow(/REPLICA_NOT_READY: replica a of shard s0 is stuck: a row is missing/)
     await group.stop('a')
+    await group.stopAll()
+  })
+
+  /** A query at what the replica has applied. */
+  function asking(group: Group, host: ReplicaHost) {
+    const metrics = replicaMetrics([new Registry()], { host, cache: undefined, segmentsMax: 1 })
+    const queries = new ReplicaQueries({
+      ...{ host, routing: group.routing.get('a')!, clock: group.world.clock, metrics, queriesAtOnce: 1 },
+      ...{ queryDeadlineMs: 30_000, exportDeadlineMs: 30_000, damaged: () => {} },
+    })
+    const range = { project: 'p', from: midnight, to: midnight + 1000 }
+    const query = { type: 'segmentation', ...range, select: {}, measure: 'total' }
+    const request = writePartialMessage({ query, phase: { kind: 'groups' }, limits: {} })
+    return { queries, call: { shard: 's0', routingEpoch: 1, at: host.current!.applied, request } }
+  }
+
+  test('replica: it turns out to be wrong at any moment of a query -> no answer after that (AUD-1)', async () => {
+    const outcomes: string[] = []
+    for (let isDone = false; !isDone; ) {
+      const group = new Group()
+      const a = group.start('a')
+      await group.serving(a)
+      await group.world.send(...rows)
+      await group.pass(70)
+      const { queries, call } = asking(group, a)
+      const late = queries.partial(call, signal).then(
+        ({ partial }) => {
+          isDone = true
+          return Buffer.from(partial).toString()
+        },
+        (error: Error) => error.message,
+      )
+      await turns(outcomes.length)
+      const wasDone: boolean = isDone
+      a.distrust({ version: 2, message: 'a row is missing' })
+      outcomes.push(await late)
+      isDone = wasDone
+      await expect(queries.pin({ ...call, minimum: undefined }, signal)).rejects.toThrow(/is stuck: a row is missing/)
+      await group.stopAll()
+    }
+    // An answer takes a few turns from its last check to its caller.
+    const [before, after] = [outcomes.slice(0, -8), outcomes.slice(-1)]
+    expect(before.filter((outcome) => !outcome.startsWith('REPLICA_NOT_READY'))).toEqual([])
+    expect(before.length).toBeGreaterThan(20)
+    expect(after[0]).toContain('"events":12')
+  })
+
+  test('replica: a request for another shard, or by a map that is too old -> ROUTING_STALE', async () => {
+    const group = new Group()
+    const a = group.start('a')
+    await group.serving(a)
+    const { queries, call } = asking(group, a)
+    await expect(queries.partial({ ...call, shard: 's9' }, signal)).rejects.toThrow(/ROUTING_STALE/)
+    await expect(queries.pin({ ...call, routingEpoch: 0, minimum: undefined }, signal)).rejects.toThrow(/ROUTING_STALE/)
     await group.stopAll()
   })
 
