@@ -3,6 +3,7 @@ import { UserError } from '../../common/errors/errors.ts'
 import type { Clock } from '../core/ports.ts'
 import { CostMeter } from './cost.ts'
 import { defaultLimits, type QueryLimits } from './limits.ts'
+import { QueryMemory } from './memory.ts'
 
 export interface QueryOptions {
   readonly clock: Clock
@@ -16,6 +17,7 @@ export interface QueryOptions {
 export class QueryContext {
   readonly limits: QueryLimits
   readonly cost: CostMeter
+  readonly memory = new QueryMemory()
   readonly #options: QueryOptions
   readonly #startedAt: number
 

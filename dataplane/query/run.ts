@@ -34,8 +34,12 @@ export async function runQuery(
   const request = parseRequest(document)
   if (request.type === 'export') invalid('type', request.type, 'a query with one answer; an export is streamed')
   const at = answeredAt(views)
-  const result = await mergeShards(new ViewShards(views, request, context), request, context)
-  return { result, at, pending: pendingOf(views), cost: context.cost.total() }
+  try {
+    const result = await mergeShards(new ViewShards(views, request, context), request, context)
+    return { result, at, pending: pendingOf(views), cost: context.cost.total() }
+  } finally {
+    context.memory.release()
+  }
 }
 
 /** A stream of rows with what an answer says beside its result. Iterate once. */

@@ -111,7 +111,7 @@ async function openSlice(
   return {
     table: source.table ?? bug('an export without user tables'),
     slice,
-    frame: frameOf(source, slice, { positions: undefined, usersOnly: false }),
+    frame: frameOf(source, slice, { positions: undefined, usersOnly: false, memory: context.memory }),
     arrival,
     stripes,
     shared: new Map(),

@@ -5,6 +5,8 @@
  * sort; within a user a few ascending runs are left, which are sorted as plain doubles.
  */
 
+import type { QueryMemory } from '../memory.ts'
+
 /** A user has mostly few marks, and these nearly in order. */
 const insertionMax = 48
 
@@ -17,12 +19,16 @@ export class Marks {
   /** Marks that there would be with those that found no room. */
   wanted = 0
   /** Position of the user less the first position of the pass, per mark. */
-  #users = new Uint32Array(4096)
-  #marks = new Float64Array(4096)
+  #users: Uint32Array<ArrayBuffer>
+  #marks: Float64Array<ArrayBuffer>
   readonly #max: number
+  readonly #memory: QueryMemory
 
-  constructor(max: number) {
+  constructor(max: number, memory: QueryMemory) {
     this.#max = max
+    this.#memory = memory
+    this.#users = memory.u32(4096)
+    this.#marks = memory.f64(4096)
   }
 
   /** Makes room for `more` marks; false when there is none. */
@@ -35,10 +41,11 @@ export class Marks {
     }
     if (wanted <= this.#marks.length) return true
     const length = Math.min(this.#max, Math.max(wanted, this.#marks.length * 2))
-    const users = new Uint32Array(length)
-    const marks = new Float64Array(length)
+    const users = this.#memory.u32(length)
+    const marks = this.#memory.f64(length)
     users.set(this.#users)
     marks.set(this.#marks)
+    this.release()
     this.#users = users
     this.#marks = marks
     return true
@@ -50,13 +57,19 @@ export class Marks {
     this.#marks[this.count++] = mark
   }
 
+  /** The marks are not used any more; what `sorted` gave is apart. */
+  release(): void {
+    this.#memory.give(this.#users)
+    this.#memory.give(this.#marks)
+  }
+
   /** Marks by user: those of user `u` are `marks[ends[u - 1] ?? 0 .. ends[u])`, ascending. */
-  sorted(users: number): { marks: Float64Array; ends: Uint32Array } {
-    const ends = new Uint32Array(users + 1)
+  sorted(users: number): { marks: Float64Array<ArrayBuffer>; ends: Uint32Array<ArrayBuffer> } {
+    const ends = this.#memory.u32(users + 1).fill(0)
     for (let i = 0; i < this.count; i++) ends[this.#users[i]! + 1] = ends[this.#users[i]! + 1]! + 1
     for (let user = 0; user < users; user++) ends[user + 1] = ends[user + 1]! + ends[user]!
     // `ends[u]` is now where user u begins; filling moves it to where the user ends.
-    const marks = new Float64Array(this.count)
+    const marks = this.#memory.f64(this.count)
     for (let i = 0; i < this.count; i++) {
       const user = this.#users[i]!
       marks[ends[user]!] = this.#marks[i]!

@@ -7,7 +7,7 @@ import { type Selector as EventSelector, leavesOf } from '../filter/filter.ts'
 import { needsOf } from '../filter/reference.ts'
 import type { FunnelRequest } from '../request/request.ts'
 import { Rows, Selector } from '../rows/select.ts'
-import { openSources, type Sources } from '../scan/frames.ts'
+import { closeSources, openSources, type Sources } from '../scan/frames.ts'
 import { type Pass, runPasses, tooWide } from '../scan/passes.ts'
 import { type PlannedSlice, planSlices, type TimeRange } from '../scan/plan.ts'
 import { type ScanWants, scanSlices } from '../scan/scan.ts'
@@ -50,6 +50,7 @@ export async function funnelOfShard(
   }
   const funnel = { request, context, planned, sources, scan, selector: new Selector(context.cost) }
   const partials = await runPasses(sources.users, 1, (pass) => runPass(funnel, pass))
+  closeSources(sources, context.memory)
   const users = request.steps.map((_, step) => partials.reduce((sum, partial) => sum + partial.users[step]!, 0))
   return { users }
 }
@@ -66,7 +67,7 @@ interface Funnel {
 async function runPass(funnel: Funnel, { positions, whole, narrowest }: Pass): Promise<FunnelPartial | typeof tooWide> {
   const { request, context, planned, sources, selector } = funnel
   const marksMax = Math.floor(context.limits.passBytesMax / markBytes)
-  const marks = new Marks(marksMax)
+  const marks = new Marks(marksMax, context.memory)
   const base = baseOf(planned, funnel.scan.range, request.steps.length)
   const rows = rowsOf(request, funnel.scan.range)
   const collector = new MarkCollector({
@@ -81,14 +82,21 @@ async function runPass(funnel: Funnel, { positions, whole, narrowest }: Pass): P
   for await (const { frame, parts } of scanSlices(planned, sources, { wants, context })) {
     for (const part of parts) collector.add(part, frame)
     if (!marks.tooMany) continue
+    marks.release()
     return narrowest ? tooLarge('events of one user in a funnel', marks.wanted, marksMax) : tooWide
   }
-  return countLevels(request, marks, positions.end - positions.start)
+  const sorted = marks.sorted(positions.end - positions.start)
+  marks.release()
+  const partial = countLevels(request, sorted, marks.overlapping)
+  context.memory.give(sorted.marks)
+  context.memory.give(sorted.ends)
+  return partial
 }
 
-function countLevels(request: FunnelRequest, marks: Marks, users: number): FunnelPartial {
+function countLevels(request: FunnelRequest, sorted: ReturnType<Marks['sorted']>, overlapping: boolean): FunnelPartial {
   const steps = request.steps.length
-  const sorted = marks.sorted(users)
+  // One end more than there are users.
+  const users = sorted.ends.length - 1
   const chains = new ChainLevels({ ...request, steps })
   const grace = new GraceLevels({ ...request, steps })
   const levels = new Array<number>(steps + 1).fill(0)
@@ -98,7 +106,7 @@ function countLevels(request: FunnelRequest, marks: Marks, users: number): Funne
     if (start === end) continue
     let level: number
     if (request.graceMs > 0) level = grace.level(sorted.marks, start, end)
-    else if (marks.overlapping) level = chains.any(sorted.marks, start, end)
+    else if (overlapping) level = chains.any(sorted.marks, start, end)
     else level = chains.single(sorted.marks, start, end)
     levels[level] = levels[level]! + 1
     start = end

@@ -4,6 +4,7 @@
  * sources and, within one, of rows (ADR 0003).
  */
 import { compareUtf8 } from '../../../common/bytes/compare.ts'
+import type { QueryMemory } from '../memory.ts'
 import type { RowBatch } from '../rows/batch.ts'
 import type { JoinedFrame } from '../scan/frames.ts'
 
@@ -19,20 +20,27 @@ export interface NamedRows {
 
 export class Births {
   /** ms; infinite for a user without a birth. */
-  readonly time: Float64Array
+  readonly time: Float64Array<ArrayBuffer>
   readonly #first: number
-  readonly #name: Uint32Array
-  readonly #source: Uint32Array
-  readonly #row: Uint32Array
+  readonly #name: Uint32Array<ArrayBuffer>
+  readonly #source: Uint32Array<ArrayBuffer>
+  readonly #row: Uint32Array<ArrayBuffer>
+  readonly #memory: QueryMemory
   readonly #names: string[] = []
 
   /** Of the positions `[first, first + users)`. */
-  constructor(first: number, users: number) {
+  constructor(first: number, users: number, memory: QueryMemory) {
     this.#first = first
-    this.time = new Float64Array(users).fill(Number.POSITIVE_INFINITY)
-    this.#name = new Uint32Array(users)
-    this.#source = new Uint32Array(users)
-    this.#row = new Uint32Array(users)
+    this.time = memory.f64(users).fill(Number.POSITIVE_INFINITY)
+    this.#name = memory.u32(users)
+    this.#source = memory.u32(users)
+    this.#row = memory.u32(users)
+    this.#memory = memory
+  }
+
+  /** The births are not used any more. */
+  release(): void {
+    for (const array of [this.time, this.#name, this.#source, this.#row]) this.#memory.give(array)
   }
 
   add({ batch, frame, event }: NamedRows): void {

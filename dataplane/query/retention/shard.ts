@@ -10,7 +10,7 @@ import type { RetentionRequest } from '../request/request.ts'
 import { RowBatch } from '../rows/batch.ts'
 import { byEvent } from '../rows/part.ts'
 import { Rows, Selector } from '../rows/select.ts'
-import { openSources, type Sources } from '../scan/frames.ts'
+import { closeSources, openSources, type Sources } from '../scan/frames.ts'
 import { type Pass, runPasses, tooWide } from '../scan/passes.ts'
 import { type PlannedSlice, planSlices, type TimeRange } from '../scan/plan.ts'
 import { type ScannedSlice, scanDays } from '../scan/scan.ts'
@@ -54,6 +54,7 @@ export async function retentionOfShard(
     batch: new RowBatch(),
   }
   const partials = await runPasses(sources.users, 1, (pass) => runPass(retention, pass))
+  closeSources(sources, context.memory)
   return addCohorts(request, partials)
 }
 
@@ -81,7 +82,7 @@ async function runPass(
   const { request, context, planned, sources, looks, range } = retention
   const users = positions.end - positions.start
   if (users * (birthBytes + returnBytes) > context.limits.passBytesMax && !narrowest) return tooWide
-  const births = new Births(positions.start, users)
+  const births = new Births(positions.start, users, context.memory)
   const returns = new Returns(request, births, positions.start)
   const wants = {
     names: union(looks.births.events, looks.returns.events),
@@ -97,7 +98,9 @@ async function runPass(
     look(retention, day, { ...looks.births, add: (rows) => births.add(rows) })
     look(retention, day, { ...looks.returns, add: (rows) => returns.add(rows) })
   }
-  return cohortsOf(request, births, returns)
+  const cohorts = cohortsOf(request, births, returns)
+  births.release()
+  return cohorts
 }
 
 function look(

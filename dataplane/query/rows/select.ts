@@ -212,7 +212,10 @@ function keepTimes(bits: Uint32Array, at: number, { times, count, from, to }: Ke
     const row = at + i
     const width = Math.min(32 - (row & 31), count - i)
     let outside = 0
-    for (let k = 0; k < width; k++) outside |= Number(times[i + k]! < from || times[i + k]! >= to) << k
+    for (let k = 0; k < width; k++) {
+      const time = times[i + k]!
+      outside |= (Number(time < from) | Number(time >= to)) << k
+    }
     bits[row >>> 5] = bits[row >>> 5]! & ~(outside << (row & 31))
     i += width
   }

@@ -7,6 +7,7 @@ import type { Slice, Stripe, UserTable } from '../../storage/segment/contract.ts
 import type { QueryContext } from '../context.ts'
 import { holds, type Leaf } from '../filter/filter.ts'
 import { resolve } from '../filter/reference.ts'
+import type { QueryMemory } from '../memory.ts'
 import type { SliceFrame } from '../rows/part.ts'
 import { clipOrdinals, type OrdinalRange } from '../users/clip.ts'
 import { joinUsers, positionMask } from '../users/join.ts'
@@ -60,7 +61,10 @@ export async function openSources(
   )
   context.cost.enter('plan')
   const joined = wants.join
-    ? joinUsers(tables.map((table) => table ?? bug('users are joined without tables')))
+    ? joinUsers(
+        tables.map((table) => table ?? bug('users are joined without tables')),
+        context.memory,
+      )
     : undefined
   const byIndex = new Map<number, Source>()
   for (const [i, index] of indexes.entries()) {
@@ -80,6 +84,11 @@ export async function openSources(
   return { byIndex, users: joined?.count ?? 0 }
 }
 
+/** Gives back what the sources hold: no frame of theirs is used any more. */
+export function closeSources({ byIndex }: Sources, memory: QueryMemory): void {
+  for (const { positions } of byIndex.values()) if (positions !== undefined) memory.give(positions)
+}
+
 /** Positions `[start, end)` that a pass looks at. */
 export interface PositionRange {
   readonly start: number
@@ -96,14 +105,20 @@ export interface FrameOptions {
 /** A slice frame with the positions of its users. */
 export interface JoinedFrame extends SliceFrame {
   /** Position by slice user, `noUser` included. Only with joined users. */
-  readonly position: Uint32Array
+  readonly position: Uint32Array<ArrayBufferLike>
   /** Some of its source's rows have no user. Known with joined users. */
   readonly userless: boolean
 }
 
-export function frameOf(source: Source, slice: Slice, options: FrameOptions): JoinedFrame {
+/** `memory`: where the positions are taken from; give them back when the frame is not used any more. */
+export function frameOf(
+  source: Source,
+  slice: Slice,
+  { memory, ...options }: FrameOptions & { memory: QueryMemory },
+): JoinedFrame {
   const ordinals = slice.userOrdinals
-  const position = source.positions === undefined ? ordinals : gather(source.positions, ordinals)
+  const position =
+    source.positions === undefined ? ordinals : gather(source.positions, ordinals, memory.u32(ordinals.length))
   return {
     source: source.index,
     slice,
@@ -118,8 +133,7 @@ export function frameOf(source: Source, slice: Slice, options: FrameOptions): Jo
   }
 }
 
-function gather(values: Uint32Array, at: Uint32Array): Uint32Array {
-  const out = new Uint32Array(at.length)
+function gather(values: Uint32Array, at: Uint32Array, out: Uint32Array): Uint32Array {
   for (let i = 0; i < at.length; i++) out[i] = values[at[i]!]!
   return out
 }

@@ -95,10 +95,12 @@ async function* scanGroups(
     await context.breathe()
     loading = load(at + 1)
     cost.enter('scan')
-    yield loaded.map(({ source, slice, stripes }) => {
-      const frame = frameOf(source, slice, wants)
+    const scanned = loaded.map(({ source, slice, stripes }) => {
+      const frame = frameOf(source, slice, { ...wants, memory: context.memory })
       return { source, frame, parts: stripes.flatMap((stripe) => partsOf(frame, stripe, wants)) }
     })
+    yield scanned
+    for (const { frame } of scanned) context.memory.give(frame.position)
     for (const { slice } of loaded) slice.release()
     cost.enter('read')
   }

@@ -11,6 +11,7 @@
  */
 import { compareBytes } from '../../../common/bytes/compare.ts'
 import type { UserTable } from '../../storage/segment/contract.ts'
+import { QueryMemory } from '../memory.ts'
 
 /** Flag in a position: the row has no user. */
 export const noUser = 0x80000000
@@ -29,14 +30,15 @@ export interface JoinedTable {
   readonly userless: boolean
 }
 
-export function joinUsers(tables: readonly UserTable[]): JoinedUsers {
+/** `memory`: where the positions and all else are taken from; the positions are its owner's to give back. */
+export function joinUsers(tables: readonly UserTable[], memory: QueryMemory = new QueryMemory()): JoinedUsers {
   const userless = tables.map(hasUserless)
   const [only] = tables
   if (only === undefined) return { count: 0, tables: [] }
   if (tables.length === 1 && userless[0] === false) {
     return { count: only.count, tables: [{ positions: undefined, userless: false }] }
   }
-  const chains = new Chains(tables)
+  const chains = new Chains(tables, memory)
   const nodes = tables.map((table) => chains.add(table))
   const ranks = chains.ranks()
   const joined = tables.map((table, i) => {
@@ -47,6 +49,7 @@ export function joinUsers(tables: readonly UserTable[]): JoinedUsers {
     if (userless[i] === true) chains.placeUserless(table, positions)
     return { positions, userless: userless[i]! }
   })
+  chains.release()
   return { count: chains.count, tables: joined }
 }
 
@@ -63,7 +66,7 @@ class Chains {
   count = 0
   readonly #shift: number
   /** First node of a chain plus 1; 0: none. */
-  readonly #heads: Uint32Array
+  readonly #heads: Uint32Array<ArrayBuffer>
   /** Per node: the next in its chain plus 1, its hash, and where its id ends. */
   #next = new Uint32Array(0)
   #hash = new Uint32Array(0)
@@ -75,15 +78,18 @@ class Chains {
   readonly #stride: number
   /** Ids of the nodes as words, where there is a stride. */
   #words = new Uint32Array(0)
-  /** Hashes in order, made by `ranks`. */
+  /** Hashes in order, and rank of each node, made by `ranks`. */
   #sorted = new Uint32Array(0)
+  #ranks = new Uint32Array(0)
+  readonly #memory: QueryMemory
 
-  constructor(tables: readonly UserTable[]) {
+  constructor(tables: readonly UserTable[], memory: QueryMemory) {
+    this.#memory = memory
     const largest = tables.reduce((most, table) => Math.max(most, table.count), 1)
     // Several chains a user, so that nearly every chain is one user and its length is no surprise.
     const bits = Math.min(24, 35 - Math.clz32(largest))
     this.#shift = 32 - bits
-    this.#heads = new Uint32Array(2 ** bits)
+    this.#heads = memory.u32(2 ** bits).fill(0)
     this.#stride = strideOf(tables)
   }
 
@@ -91,7 +97,7 @@ class Chains {
   add(table: UserTable): Uint32Array {
     this.#reserve(table.count, table.idBytes.length)
     if (this.#stride > 0) return this.#addStrided(table)
-    const nodes = new Uint32Array(table.count)
+    const nodes = this.#memory.u32(table.count)
     const { hashes, idEnds, idBytes } = table
     const view = new DataView(idBytes.buffer, idBytes.byteOffset, idBytes.byteLength)
     const [heads, hash, next, shift] = [this.#heads, this.#hash, this.#next, this.#shift]
@@ -128,7 +134,7 @@ class Chains {
 
   /** The same for ids of whole words: no ends to look up, and four bytes at a time. */
   #addStrided({ hashes, idBytes, count }: UserTable): Uint32Array {
-    const nodes = new Uint32Array(count)
+    const nodes = this.#memory.u32(count)
     const stride = this.#stride
     const own = wordsOf(idBytes)
     const [heads, hash, next, words, shift] = [this.#heads, this.#hash, this.#next, this.#words, this.#shift]
@@ -166,8 +172,9 @@ class Chains {
 
   /** Rank of each node in the order of all users. */
   ranks(): Uint32Array {
-    const ranks = new Uint32Array(this.count)
-    this.#sorted = new Uint32Array(this.count)
+    const ranks = this.#memory.u32(this.count)
+    this.#sorted = this.#memory.u32(this.count)
+    this.#ranks = ranks
     const [heads, hash, next, sorted] = [this.#heads, this.#hash, this.#next, this.#sorted]
     let rank = 0
     for (let chain = 0; chain < heads.length; chain++) {
@@ -177,6 +184,13 @@ class Chains {
       }
     }
     return ranks
+  }
+
+  /** The join is made: nodes and ranks are not used any more. */
+  release(): void {
+    for (const array of [this.#heads, this.#next, this.#hash, this.#idEnds, this.#words, this.#sorted, this.#ranks]) {
+      this.#memory.give(array)
+    }
   }
 
   /** Gives rows without a user the position that the empty id sorts at. */
@@ -221,13 +235,13 @@ class Chains {
     const wanted = this.count + users
     if (wanted > this.#next.length) {
       const length = Math.max(wanted, Math.ceil(this.#next.length * 1.5))
-      this.#next = grown(this.#next, length)
-      this.#hash = grown(this.#hash, length)
-      this.#idEnds = grown(this.#idEnds, length)
+      this.#next = this.#grown(this.#next, length)
+      this.#hash = this.#grown(this.#hash, length)
+      this.#idEnds = this.#grown(this.#idEnds, length)
     }
     if (this.#stride > 0) {
       if (this.#words.length < this.#next.length * this.#stride) {
-        this.#words = grown(this.#words, this.#next.length * this.#stride)
+        this.#words = this.#grown(this.#words, this.#next.length * this.#stride)
       }
       return
     }
@@ -238,6 +252,13 @@ class Chains {
       this.#ids = ids
       this.#idView = new DataView(ids.buffer)
     }
+  }
+
+  #grown(values: Uint32Array<ArrayBuffer>, length: number): Uint32Array<ArrayBuffer> {
+    const larger = this.#memory.u32(length)
+    larger.set(values)
+    this.#memory.give(values)
+    return larger
   }
 }
 
@@ -267,12 +288,6 @@ function compareWords(a: number, b: number): number {
 interface Range {
   readonly start: number
   readonly end: number
-}
-
-function grown(values: Uint32Array, length: number): Uint32Array<ArrayBuffer> {
-  const larger = new Uint32Array(length)
-  larger.set(values)
-  return larger
 }
 
 /** Order of two ids by bytes, where their hashes are equal. */
