@@ -124,6 +124,16 @@ export function setWherePass(bits: Uint32Array, at: number, { pass, codes, count
   for (; i < count; i++, row++) bits[row >>> 5] = bits[row >>> 5]! | (pass[codes[i]!]! << (row & 31))
 }
 
+/** Writes to `ranks[i]`, for rows `i` of `[start, end]`, how many bits of `[start, i)` are set. */
+export function rankBits(bits: Uint32Array, start: number, end: number, ranks: Uint32Array): void {
+  let rank = 0
+  for (let row = start; row < end; row++) {
+    ranks[row] = rank
+    rank += (bits[row >>> 5]! >>> (row & 31)) & 1
+  }
+  ranks[end] = rank
+}
+
 export interface PassingCodes {
   /** 0 or 1 per code. */
   readonly pass: Uint8Array

@@ -13,15 +13,18 @@ import { firstFrom, noRow, strayTaken } from './strays.ts'
 let counts = new Float64Array(64)
 
 /** Rows taken of each name of a part that is whole names: `[i]` is that of name `first + i`. Valid until the next call. */
-export function countByName(part: Part, { users, strays }: Selection): Float64Array {
+export function countByName(part: Part, { users, strays, ranks }: Selection): Float64Array {
+  const { stripe } = part
   const { first, last } = part.names!
   if (counts.length < last) counts = new Float64Array(2 * last)
   counts.fill(0, first, last)
-  if (strays === undefined) part.stripe.countRows(part.names!, users, counts)
+  if (strays === undefined && ranks === undefined) stripe.countRows(part.names!, users, counts)
   else {
-    const passing = users ?? bug('strays of rows that nobody takes by user')
-    for (let name = first; name < last; name++)
-      counts[name] = part.stripe.takeWithStrays(name, { passing, strays, into: undefined })
+    const passing = users ?? bug('strays or ranks of rows that nobody takes by user')
+    for (let name = first; name < last; name++) {
+      if (strays !== undefined) counts[name] = stripe.takeWithStrays(name, { passing, strays, into: undefined })
+      else if (ranks !== undefined) counts[name] = stripe.takeByRanks(name, { passing, ranks, into: undefined })
+    }
   }
   return counts.subarray(first, last)
 }

@@ -22,6 +22,11 @@ export class Scratch {
     return bits!
   }
 
+  /** Room for ranks: a number per row and one more. Give it back with `release`. */
+  ranks(rows: number): Uint32Array {
+    return this.bits((rows + 1) * 32)
+  }
+
   release(bits: Uint32Array): void {
     this.#free.push(bits)
   }

@@ -10,7 +10,7 @@ import { blockRows, type StrayRows } from '../../storage/segment/contract.ts'
 import type { Filter } from '../filter/filter.ts'
 import { type RowFilter, rowsOf, setUserRows, skipBlocks } from '../filter/rows.ts'
 import { allOf, derive, FilterUsers } from '../filter/users.ts'
-import { andNotWords, andWords, anyBit, clearRange, clearWords, setRange } from './bits.ts'
+import { andNotWords, andWords, anyBit, clearRange, clearWords, rankBits, setRange } from './bits.ts'
 import { type Part, runsOf } from './part.ts'
 import { Scratch } from './scratch.ts'
 import { type Exceptions, firstFrom, StrayFinder, strayTaken } from './strays.ts'
@@ -25,6 +25,8 @@ export interface Selection {
   readonly strays: StrayRows | undefined
   /** A bit per row of the stripe; only those of the part mean anything. Valid until `done`. */
   readonly rows: Uint32Array | undefined
+  /** `ranks[i]`: rows of the part before row `i` that are taken if their user passes. Only for who asks for ranks. */
+  readonly ranks?: Uint32Array
   /** Masked rows are taken as others are; else they are not, and `rows` is already without them. */
   readonly copies: boolean
 }
@@ -61,18 +63,25 @@ export interface SelectionCount {
   blocksSkipped: number
 }
 
+/** A mask that fewer than one user in so many passes spares whole blocks. */
+const commonShare = 64
+
 export class Selector {
   readonly scratch = new Scratch()
   readonly #users = new FilterUsers()
   readonly #strays = new StrayFinder()
+  readonly #common = new WeakMap<Uint8Array, boolean>()
   readonly #count: SelectionCount
 
   constructor(count: SelectionCount) {
     this.#count = count
   }
 
-  /** The rows that are taken, or `undefined` when there are none. Hand the selection back with `done`; strays are valid until the next. */
-  select(part: Part, wanted: Rows): Selection | undefined {
+  /**
+   * The rows that are taken, or `undefined` when there are none. Hand the selection back with `done`; strays are
+   * valid until the next. `ranked`: the caller can treat ranks.
+   */
+  select(part: Part, wanted: Rows, ranked = false): Selection | undefined {
     const { start, end, stripe } = part
     const { entry } = stripe
     if (start >= end || entry.maxTime < wanted.from || entry.minTime >= wanted.to) return this.#skipped(part)
@@ -92,17 +101,22 @@ export class Selector {
       const byUsers = this.#byUsers(part, { wanted, rest, mask, hidden })
       if (byUsers !== undefined) return byUsers
     }
+    // Where many users pass, knowing their rows spares no block.
+    const apart = ranked && rest.length === 0 && mask !== undefined && this.#isCommon(mask)
     const masked = copies ? undefined : stripe.masked
     const rows = this.scratch.bits(end)
     clearWords(rows, start, end)
-    if (mask === undefined) setRange(rows, start, end)
+    if (mask === undefined || apart) setRange(rows, start, end)
     else setUserRows(rows, part, mask)
     if (masked !== undefined) andNotWords(rows, masked, start, end)
     if (hidden !== undefined) andNotWords(rows, hidden, start, end)
     this.#narrow(part, rows, { wanted, rest, timed })
-    if (anyBit(rows, start, end)) return { users: undefined, strays: undefined, rows, copies }
+    const any = anyBit(rows, start, end)
+    if (any && !apart) return { users: undefined, strays: undefined, rows, copies }
+    const ranks = any ? this.scratch.ranks(end) : undefined
+    if (ranks !== undefined) rankBits(rows, start, end, ranks)
     this.scratch.release(rows)
-    return undefined
+    return ranks === undefined ? undefined : { users: mask, strays: undefined, rows: undefined, ranks, copies }
   }
 
   /** The selection, as a bitset of rows if it has strays: for who cannot treat them. Hand back this one alone. */
@@ -127,6 +141,7 @@ export class Selector {
 
   done(selection: Selection): void {
     if (selection.rows !== undefined) this.scratch.release(selection.rows)
+    if (selection.ranks !== undefined) this.scratch.release(selection.ranks)
   }
 
   /** A selection by users, with strays where there are a few, when the part allows it. */
@@ -153,6 +168,18 @@ export class Selector {
     this.#count.rowsScanned += part.end - part.start
     this.#count.blocksRead += blocksOf(part)
     return { users, strays, rows: undefined, copies }
+  }
+
+  /** Whether a good part of the slice's users pass. */
+  #isCommon(mask: Uint8Array): boolean {
+    let common = this.#common.get(mask)
+    if (common === undefined) {
+      let passing = 0
+      for (let user = 0; user < mask.length; user++) passing += mask[user]!
+      common = passing * commonShare > mask.length
+      this.#common.set(mask, common)
+    }
+    return common
   }
 
   #narrow(

@@ -40,7 +40,12 @@ export class ByName {
 
   /** Whether a part is one; what was selected of it must not be rows. */
   takes(part: Part, selection: Selection): boolean {
-    return selection.rows === undefined && !selection.copies && part.names !== undefined
+    return selection.rows === undefined && this.mayTake(part)
+  }
+
+  /** Whether it takes what is selected of the part by users, strays or ranks. */
+  mayTake(part: Part): boolean {
+    return part.names !== undefined
   }
 
   add(part: Part, selection: Selection, { frame, bucket }: { frame: JoinedFrame; bucket: number }): void {
@@ -60,7 +65,11 @@ export class ByName {
     }
   }
 
-  #addUsers(part: Part, { users, strays }: Selection, { frame, bucket }: { frame: JoinedFrame; bucket: number }): void {
+  #addUsers(
+    part: Part,
+    { users, strays, ranks }: Selection,
+    { frame, bucket }: { frame: JoinedFrame; bucket: number },
+  ): void {
     const { cells } = this.#options
     const { stripe } = part
     const { events } = stripe.entry
@@ -70,10 +79,11 @@ export class ByName {
       const known = this.#groupOf.get(events[name]!)
       if (known !== undefined && known < 0) continue
       const bits = known === undefined ? cells.spareBitmap() : cells.bitmap(known, bucket)
-      const rows =
-        strays === undefined
-          ? stripe.collectUsers(name, { passing, bitOf, bits })
-          : stripe.takeWithStrays(name, { passing, strays, into: { bitOf, bits } })
+      const into = { bitOf, bits }
+      let rows: number
+      if (strays !== undefined) rows = stripe.takeWithStrays(name, { passing, strays, into })
+      else if (ranks !== undefined) rows = stripe.takeByRanks(name, { passing, ranks, into })
+      else rows = stripe.collectUsers(name, { passing, ...into })
       if (rows === 0) continue
       const group = known ?? this.#group(part, name, events[name]!)
       if (group < 0) continue

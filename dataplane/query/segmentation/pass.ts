@@ -62,11 +62,12 @@ export class SegmentationPass {
 
   add(part: Part, frame: JoinedFrame): void {
     const { selector, rows } = this.#options
-    const selection = selector.select(part, rows)
+    const byName = this.#byName
+    const bucket = byName?.mayTake(part) ? this.#bucketOf(part) : undefined
+    const selection = selector.select(part, rows, bucket !== undefined)
     if (selection === undefined) return
-    const bucket = this.#byName?.takes(part, selection) ? this.#bucketOf(part) : undefined
-    if (bucket !== undefined) {
-      this.#byName!.add(part, selection, { frame, bucket })
+    if (bucket !== undefined && byName?.takes(part, selection)) {
+      byName.add(part, selection, { frame, bucket })
       selector.done(selection)
       return
     }

@@ -12,6 +12,7 @@
  */
 import type { Value } from '../../schema/value.ts'
 import type { Digest } from './digest.ts'
+import type { RankQuestion } from './rank-kernels.ts'
 import type { NameRange, UserBits } from './run-kernels.ts'
 import type { StrayQuestion } from './stray-kernels.ts'
 
@@ -188,6 +189,8 @@ export interface Stripe {
    * their users, when there are any to set. Touches no row; takes users and masks.
    */
   takeWithStrays(name: number, question: Pick<StrayQuestion, 'passing' | 'strays' | 'into'>): number
+  /** The same where ranks say which rows are taken if their user passes; masked rows are left out by them. */
+  takeByRanks(name: number, question: Pick<RankQuestion, 'passing' | 'ranks' | 'into'>): number
   /** Index into `entry.events` per row; all zero for a stripe of one name. Built from `entry.eventEnds`, which costs nothing: prefer those. */
   readonly eventIndex: Uint32Array
   /** Decodes times of rows `[start, end)` into `out[0 ..]`, ms. */

@@ -9,6 +9,7 @@ import { readInsertIds } from './insert-ids.ts'
 import { readMasked } from './masked-rows.ts'
 import { readProperty } from './property-column.ts'
 import { LoadedProperty } from './property-reader.ts'
+import { type RankQuestion, takeByRanks } from './rank-kernels.ts'
 import type { Blobs } from './region.ts'
 import {
   collectByRuns,
@@ -89,6 +90,11 @@ export class LoadedStripe implements Stripe {
   takeWithStrays(name: number, question: Pick<StrayQuestion, 'passing' | 'strays' | 'into'>): number {
     const start = name === 0 ? 0 : this.entry.eventEnds[name - 1]!
     return takeWithStrays(this.#runsAsStored(), { ...question, name, start })
+  }
+
+  takeByRanks(name: number, question: Pick<RankQuestion, 'passing' | 'ranks' | 'into'>): number {
+    const start = name === 0 ? 0 : this.entry.eventEnds[name - 1]!
+    return takeByRanks(this.#runsAsStored(), { ...question, name, start })
   }
 
   get eventIndex(): Uint32Array {

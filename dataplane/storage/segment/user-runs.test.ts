@@ -2,6 +2,7 @@ import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { Arena } from '../codec/arena.ts'
 import { buildColumn, placeColumn, readColumn } from './column.ts'
+import { takeByRanks } from './rank-kernels.ts'
 import { Region, RegionWriter } from './region.ts'
 import { collectByRuns, collectByTokens, countByRuns, countByTokens, decodeRuns } from './run-kernels.ts'
 import { BytesSource } from './source.ts'
@@ -141,6 +142,33 @@ test('user runs: rows that stray from their user are taken as they say, masked o
         expect(takeWithStrays(column, { ...question, into: { bits, bitOf: bitsOf.get(sliceUsers)! } })).toBe(
           taken.length,
         )
+        const set = [...new Set(rows.map(({ user }) => user))].filter(
+          (user) => ((bits[user >>> 5]! >>> (user & 31)) & 1) === 1,
+        )
+        expect(new Set(set)).toEqual(new Set(taken.map(({ user }) => user)))
+      }
+    }),
+    { numRuns: 40 },
+  )
+})
+
+test('user runs: rows that ranks leave out are not taken (QRY-1)', async () => {
+  await fc.assert(
+    fc.asyncProperty(cases, fc.nat(6), async ({ sliceUsers, names }, turn) => {
+      const rows = rowsOf(names)
+      const column = await stored(rows, names.length, sliceUsers)
+      const isIn = (i: number) => i % 7 !== turn && !rows[i]!.masked
+      const ranks = new Uint32Array(rows.length + 1)
+      rows.forEach((_, i) => {
+        ranks[i + 1] = ranks[i]! + Number(isIn(i))
+      })
+      for (let name = 0; name < names.length; name++) {
+        const taken = rows.filter((row, i) => row.name === name && isIn(i) && passes(row.user))
+        const start = rows.findIndex((row) => row.name === name)
+        const bits = new Uint32Array((sliceUsers >>> 5) + 1)
+        const question = { name, start, passing: masks.get(sliceUsers)!, ranks }
+        expect(takeByRanks(column, { ...question, into: undefined })).toBe(taken.length)
+        expect(takeByRanks(column, { ...question, into: { bits, bitOf: bitsOf.get(sliceUsers)! } })).toBe(taken.length)
         const set = [...new Set(rows.map(({ user }) => user))].filter(
           (user) => ((bits[user >>> 5]! >>> (user & 31)) & 1) === 1,
         )
