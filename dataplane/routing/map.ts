@@ -2,8 +2,8 @@
  * The routing map: which shard owns which range of the ring, which replicas serve it, who is primary.
  *
  * A map as a whole is versioned by `routingEpoch`; a shard carries the epoch at which its own range last
- * changed, so that requests are compared per shard and a split elsewhere disturbs nobody (DESIGN section 11),
- * nor does a replica that moved or a new primary.
+ * changed, so that requests are compared per shard and neither a split elsewhere, nor a replica that moved,
+ * nor a new primary disturbs anybody.
  * The ring is covered exactly once: a gap would lose events, an overlap would count them twice.
  *
  * Does not: say how a map arrives (`holder.ts`).
