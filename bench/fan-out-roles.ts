@@ -12,10 +12,12 @@ import { replicaRole } from '../dataplane/roles/replica/role.ts'
 import type { Role, RoleContext, RunningRole } from '../dataplane/roles/role.ts'
 import { formatRoutingMap } from '../dataplane/routing/map.ts'
 import { plainText } from '../dataplane/rpc/credentials.ts'
+import { LeaderTerm } from '../dataplane/rpc/leader-term.ts'
 import { WorkerBackground } from '../dataplane/runtime/background.ts'
 import { realClock } from '../dataplane/runtime/clock.ts'
 import { realDisk } from '../dataplane/runtime/disk.ts'
 import { realRandom } from '../dataplane/runtime/random.ts'
+import { SettingsHolder } from '../dataplane/settings/holder.ts'
 import { FolderStore } from '../dataplane/storage/object/folder-store.ts'
 import { workloadProject } from '../workload/shape.ts'
 
@@ -105,6 +107,9 @@ export class FanOutRoles {
       ...{ clock: realClock, random: realRandom, disk: realDisk('/'), logger: silent, background: this.background },
       metrics: new Registry(),
       version: 'bench',
+      instance: '',
+      leaderTerm: new LeaderTerm(),
+      settings: new SettingsHolder(),
     }
     return role.start(context, { ...parseFlags(role.flags, argv, {}), host: '127.0.0.1' })
   }

@@ -87,6 +87,12 @@ export const replicaRole: Role<typeof flags> = {
         queryDeadlineMs: options.queryDeadlineMs,
       },
     })
+    context.settings.apply(({ cut: { maxAgeSeconds, maxRows } }) =>
+      host.retune({
+        cutAgeMs: maxAgeSeconds === undefined ? options.cutAgeMs : maxAgeSeconds * 1000,
+        segmentRowsMax: maxRows ?? options.segmentRowsMax,
+      }),
+    )
     const { queryDeadlineMs, exportDeadlineMs, queriesAtOnce } = options
     const metrics = replicaMetrics([context.metrics], { host, cache, segmentsMax: options.segmentsMax })
     const queries = new ReplicaQueries({
