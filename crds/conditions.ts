@@ -62,7 +62,11 @@ const reconciling = {
     Updating: 'Pods are being replaced.',
     Deleting: 'The object is being deleted.',
   },
-  False: { InSync: 'Everything is as the spec says.', Paused: 'spec.paused is true.' },
+  False: {
+    InSync: 'Everything is as the spec says.',
+    Paused: 'spec.paused is true.',
+    Stalled: 'Nothing moves until what Stalled names is put right.',
+  },
   Unknown: notObserved,
 } as const
 
@@ -157,7 +161,10 @@ export const projectConditions = {
       Updating: 'Pods are told about a change.',
       Deleting: 'The object is being deleted.',
     },
-    False: { InSync: 'Everything is as the spec says.' },
+    False: {
+      InSync: 'Everything is as the spec says.',
+      Stalled: 'Nothing moves until what Stalled names is put right.',
+    },
     Unknown: notObserved,
   },
   Stalled: {
