@@ -150,7 +150,10 @@ export class Reflector {
 
   #take(event: WatchEvent): void {
     const { store, transform } = this.#options
-    if (event.type === 'BOOKMARK') return store.bookmark(event.resourceVersion)
+    if (event.type === 'BOOKMARK') {
+      store.bookmark(event.resourceVersion)
+      return
+    }
     const object = transform?.(event.object) ?? event.object
     const taken = event.type === 'DELETED' ? store.remove(object) : store.put(object)
     if (!taken) this.#observe('stale')

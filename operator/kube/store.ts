@@ -102,7 +102,8 @@ export class Store<T extends KubeObject = KubeObject> {
     // Another object under the same name: the end of the first was missed.
     if (before !== undefined && before.metadata.uid !== object.metadata.uid) {
       this.#unset(key)
-      return this.#set(object, initial)
+      this.#set(object, initial)
+      return
     }
     const frozen = freeze(object)
     if (before !== undefined) this.#unindex(key, before)

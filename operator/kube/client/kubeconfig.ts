@@ -31,7 +31,7 @@ const userSchema = z.object({
   'client-key-data': text,
   exec: execPluginSchema.nullish(),
   username: text,
-  'auth-provider': z.unknown(),
+  'auth-provider': z.unknown().optional(),
 })
 const contextSchema = z.object({ cluster: z.string(), user: z.string(), namespace: text })
 const fileSchema = z.object({
