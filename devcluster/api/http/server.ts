@@ -35,7 +35,7 @@ export class ApiServer {
   constructor(options: ApiServerOptions) {
     this.#options = options
     this.#server = createServer((request, response) => {
-      this.#serve(request, response).catch(() => request.destroy())
+      this.#serve(request, response).catch(() => request.socket.destroy())
     })
     this.#server.on('connection', () => this.connections++)
   }
@@ -71,18 +71,18 @@ export class ApiServer {
     this.requests.set(verb, (this.requests.get(verb) ?? 0) + 1)
     const fault = this.faults.take(seen)
     const body = await readBody(request)
-    if (fault?.kind === 'reset') return void request.destroy()
+    if (fault?.kind === 'reset') return void request.socket.destroy()
     if (fault?.kind === 'hang') return
     try {
       this.#admit(request, fault)
       if (seen.watch) await this.#watch(response, url, fault)
       else {
         const answer = carryOut(this.#options.machinery, request, { url, body })
-        if (fault?.kind === 'lostReply') request.destroy()
+        if (fault?.kind === 'lostReply') request.socket.destroy()
         else send(response, request.method === 'POST' ? 201 : 200, answer)
       }
     } catch (error) {
-      if (response.headersSent) request.destroy()
+      if (response.headersSent) request.socket.destroy()
       else sendError(response, error)
     }
   }
