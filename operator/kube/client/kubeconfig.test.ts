@@ -46,12 +46,12 @@ class TestMachine implements Machine {
 
 const read = (files: Record<string, string>, options: { paths?: string[]; context?: string } = {}) => {
   const machine = new TestMachine(files)
-  return { machine, access: fromKubeconfig({ paths: ['/home/me/config'], ...options }, machine) }
+  return { machine, access: fromKubeconfig({ paths: ['/u/config'], ...options }, machine) }
 }
 
 it('kubeconfig: token, authority and namespace of the current context', async () => {
   const text = config({ token: 't' }, { 'certificate-authority-data': base64('CA') }, { namespace: 'shop' })
-  const access = await read({ '/home/me/config': text }).access
+  const access = await read({ '/u/config': text }).access
   expect([access.server, access.namespace, await access.credentials()]).toEqual([
     'https://kube.test:6443',
     'shop',
@@ -65,21 +65,21 @@ it('kubeconfig: files are read from beside the file that names them, and anew af
     { 'certificate-authority': 'pki/ca', 'tls-server-name': 'kube', 'insecure-skip-tls-verify': true },
   )
   const files: Record<string, string> = {
-    '/home/me/config': text,
-    '/home/me/token': 'one\n',
+    '/u/config': text,
+    '/u/token': 'one\n',
     '/etc/cert': 'CERT',
-    '/home/me/pki/ca': 'CA',
+    '/u/pki/ca': 'CA',
   }
   const { machine, access } = read(files)
   const found = await access
   expect(found).toMatchObject({ serverName: 'kube', skipVerify: true, namespace: 'default' })
   expect(await found.credentials()).toEqual({ token: 'one', ca: 'CA', certificate: 'CERT', key: 'KEY' })
-  machine.files['/home/me/token'] = 'two'
+  machine.files['/u/token'] = 'two'
   machine.time = 59_000
   expect((await found.credentials()).token).toBe('one')
   machine.time = 61_000
   expect((await found.credentials()).token).toBe('two')
-  machine.files['/home/me/token'] = 'three'
+  machine.files['/u/token'] = 'three'
   found.forget()
   expect((await found.credentials()).token).toBe('three')
 })
@@ -103,7 +103,7 @@ it('exec plugin: its token is used until shortly before it ends; one run for man
     args: ['token'],
     env: [{ name: 'MODE', value: 'quiet' }],
   }
-  const { machine, access } = read({ '/home/me/config': config({ exec }) })
+  const { machine, access } = read({ '/u/config': config({ exec }) })
   const ends = (ms: number) => new Date(ms).toISOString()
   machine.output = () =>
     JSON.stringify({ status: { token: `t${machine.runs.length}`, expirationTimestamp: ends(machine.time + 30_000) } })
@@ -121,7 +121,7 @@ it('exec plugin: its token is used until shortly before it ends; one run for man
 
 it('exec plugin: a failure is said and not remembered', async () => {
   const exec = { apiVersion: 'client.authentication.k8s.io/v1beta1', command: 'cloud' }
-  const { machine, access } = read({ '/home/me/config': config({ exec }) })
+  const { machine, access } = read({ '/u/config': config({ exec }) })
   machine.output = () => 'please log in'
   const found = await access
   expect(await refusalOf(found.credentials())).toMatchObject({
@@ -134,11 +134,11 @@ it('exec plugin: a failure is said and not remembered', async () => {
 
 it.each([
   ['no such file', {}, 'ENOENT'],
-  ['no YAML', { '/home/me/config': 'a: [' }, '/home/me/config'],
-  ['no server', { '/home/me/config': config({}, { server: null }) }, 'clusters.0.cluster.server'],
-  ['a user that is not there', { '/home/me/config': config({}, {}, { user: 'nobody' }) }, 'no user named "nobody"'],
-  ['a password', { '/home/me/config': config({ username: 'me' }) }, 'use a token, a certificate or exec'],
-  ['no context', { '/home/me/config': 'apiVersion: v1' }, 'no current-context'],
+  ['no YAML', { '/u/config': 'a: [' }, '/u/config'],
+  ['no server', { '/u/config': config({}, { server: null }) }, 'clusters.0.cluster.server'],
+  ['a user that is not there', { '/u/config': config({}, {}, { user: 'nobody' }) }, 'no user named "nobody"'],
+  ['a password', { '/u/config': config({ username: 'me' }) }, 'use a token, a certificate or exec'],
+  ['no context', { '/u/config': 'apiVersion: v1' }, 'no current-context'],
 ])('kubeconfig: %s -> said with file and entry', async (_, files, what) => {
   const refused = (await refusalOf(read(files as Record<string, string>).access)) as Error
   expect(refused).toMatchObject({ code: 'KUBECONFIG_INVALID' })
@@ -149,18 +149,18 @@ it('access: KUBECONFIG, else the pod that this is, else the file of the user', a
   const pod = '/var/run/secrets/kubernetes.io/serviceaccount'
   const files = {
     '/k': config({ token: 'file' }),
-    '/home/me/.kube/config': config({ token: 'home' }),
+    '/u/.kube/config': config({ token: 'home' }),
     [`${pod}/token`]: 'pod\n',
     [`${pod}/ca.crt`]: 'CA',
     [`${pod}/namespace`]: 'anabranch',
   }
   const machine = new TestMachine(files)
-  const inPod = { KUBERNETES_SERVICE_HOST: 'fd00::1', KUBERNETES_SERVICE_PORT: '443', HOME: '/home/me' }
+  const inPod = { KUBERNETES_SERVICE_HOST: 'fd00::1', KUBERNETES_SERVICE_PORT: '443', HOME: '/u' }
   const tokenOf = async (env: Record<string, string>) =>
     (await (await findAccess({ env, machine })).credentials()).token
   expect(await tokenOf({ ...inPod, KUBECONFIG: '/k' })).toBe('file')
   expect(await tokenOf(inPod)).toBe('pod')
-  expect(await tokenOf({ HOME: '/home/me' })).toBe('home')
+  expect(await tokenOf({ HOME: '/u' })).toBe('home')
   const access = await findAccess({ env: inPod, machine })
   expect([access.server, access.namespace]).toEqual(['https://[fd00::1]:443', 'anabranch'])
   expect(await refusalOf(findAccess({ env: {}, machine }))).toMatchObject({ code: 'KUBECONFIG_INVALID' })
