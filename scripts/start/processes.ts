@@ -8,7 +8,7 @@ import { once } from 'node:events'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
-import { mallocEnvironment, nodeOptions } from '../../dataplane/main/process-options.ts'
+import { mallocEnvironment, nodeOptions } from '../../dataplane/core/process-options.ts'
 import { formatRoutingMap } from '../../dataplane/routing/map.ts'
 
 const program = join(import.meta.dirname, '../../dataplane/main/anabranch.ts')

@@ -1,0 +1,25 @@
+/** The pod of the embedded log, on its own volume. Made directly: two on one volume would fence each other. */
+import type { KubeObject } from '../../kube/object.ts'
+import { logName, ownedMeta } from '../names.ts'
+import type { ClusterView } from '../view.ts'
+import { podSpec } from './container.ts'
+import { templateMeta } from './meta.ts'
+import { roleSpread } from './spread.ts'
+
+export function logPod(view: ClusterView, { image, revision }: { image: string; revision: string }): KubeObject {
+  const meta = templateMeta(view, ownedMeta(view, logName(view.name), { role: 'log', revision }))
+  return {
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: meta,
+    spec: podSpec(view, {
+      role: 'log',
+      image,
+      args: ['--log-folder', '/data/log', '--partitions', String(view.spec.log.partitions)],
+      resources: view.spec.log.file.resources,
+      mounts: [{ name: 'data', mountPath: '/data' }],
+      volumes: [{ name: 'data', persistentVolumeClaim: { claimName: view.claims.log } }],
+      topologySpread: roleSpread(view, 'log'),
+    }),
+  }
+}

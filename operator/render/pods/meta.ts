@@ -1,0 +1,13 @@
+/** Metadata of a pod or a pod template: labels and annotations that the user wants on pods, below ours. */
+import type { ObjectMeta } from '../../kube/object.ts'
+import type { ClusterView } from '../view.ts'
+
+export function templateMeta<Meta extends Partial<ObjectMeta>>(view: ClusterView, meta: Meta): Meta {
+  const { labels = {}, annotations = {} } = view.spec.shard.pod
+  const both = { ...annotations, ...meta.annotations }
+  return {
+    ...meta,
+    labels: { ...labels, ...meta.labels },
+    ...(Object.keys(both).length > 0 && { annotations: both }),
+  }
+}
