@@ -13,18 +13,19 @@ export interface RevisionData {
   readonly image: string
   readonly imagePullSecrets: NonNullable<EventClusterSpec['imagePullSecrets']>
   readonly shard: Pick<EventClusterSpec['shard'], 'resources' | 'topologySpread' | 'pod'>
-  readonly log: { readonly resources: object }
+  readonly log: Pick<EventClusterSpec['log']['file'], 'resources' | 'pod'>
   /** From the annotation: another value rolls each pod once. */
   readonly restartedAt: string | null
 }
 
 export function revisionData(spec: EventClusterSpec, image: string, restartedAt: string | undefined): RevisionData {
   const { resources, topologySpread, pod } = spec.shard
+  const log = spec.log.file
   return {
     image,
     imagePullSecrets: spec.imagePullSecrets ?? [],
-    shard: { resources, topologySpread, pod },
-    log: { resources: spec.log.file.resources },
+    shard: { resources, topologySpread, ...(pod && { pod }) },
+    log: { resources: log.resources, ...(log.pod && { pod: log.pod }) },
     restartedAt: restartedAt ?? null,
   }
 }
@@ -50,14 +51,11 @@ export function revisionObject(view: ClusterView, data: RevisionData, number: nu
 /** The cluster as it was at a revision: pods are made from it. */
 export function atRevision(view: ClusterView, { shard, log, imagePullSecrets }: RevisionData): ClusterView {
   const { spec } = view
+  const [{ pod: _shardPod, ...ownShard }, { pod: _logPod, ...ownLog }] = [spec.shard, spec.log.file]
+  const file = { ...ownLog, ...log }
   return {
     ...view,
-    spec: {
-      ...spec,
-      imagePullSecrets,
-      shard: { ...spec.shard, ...shard },
-      log: { ...spec.log, file: { ...spec.log.file, ...log } },
-    } as EventClusterSpec,
+    spec: { ...spec, imagePullSecrets, shard: { ...ownShard, ...shard }, log: { ...spec.log, file } },
   }
 }
 

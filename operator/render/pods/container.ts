@@ -3,9 +3,10 @@
  * told who and where it is by environment.
  *
  * The security context passes the `restricted` standard of Pod Security. Addresses are the pod's own, not
- * every address of its host.
+ * every address of its host. Options of Node itself are part of the image's entry point.
  */
-import { mallocEnvironment, nodeOptions } from '../../../dataplane/core/process-options.ts'
+import { mallocEnvironment } from '../../../dataplane/core/process-options.ts'
+import type { PodExtras } from '../../kinds.ts'
 import { accountName, ports, type Role } from '../names.ts'
 import { routingKey, settingsKey } from '../routing.ts'
 import type { ClusterView } from '../view.ts'
@@ -26,11 +27,13 @@ export interface PodOptions {
   readonly mounts: readonly { readonly name: string; readonly mountPath: string; readonly readOnly?: true }[]
   readonly volumes: readonly object[]
   readonly topologySpread: object
+  /** What the user adds to pods of the role. */
+  readonly pod: PodExtras | undefined
 }
 
 /** `spec` of a pod. */
 export function podSpec(view: ClusterView, options: PodOptions): Record<string, unknown> {
-  const { pod } = view.spec.shard
+  const { nodeSelector, tolerations = [], priorityClassName } = options.pod ?? {}
   const { imagePullSecrets = [] } = view.spec
   return {
     serviceAccountName: accountName(view.name),
@@ -46,9 +49,9 @@ export function podSpec(view: ClusterView, options: PodOptions): Record<string, 
       seccompProfile: { type: 'RuntimeDefault' },
     },
     ...(imagePullSecrets.length > 0 && { imagePullSecrets }),
-    ...(pod.nodeSelector && { nodeSelector: pod.nodeSelector }),
-    ...(pod.tolerations && pod.tolerations.length > 0 && { tolerations: pod.tolerations }),
-    ...(pod.priorityClassName !== undefined && { priorityClassName: pod.priorityClassName }),
+    ...(nodeSelector && { nodeSelector }),
+    ...(tolerations.length > 0 && { tolerations }),
+    ...(priorityClassName !== undefined && { priorityClassName }),
     topologySpreadConstraints: [options.topologySpread],
     containers: [container(options)],
     volumes: [
@@ -90,7 +93,6 @@ function environment() {
     told('ANABRANCH_INSTANCE', 'metadata.uid'),
     { name: 'ANABRANCH_GRPC_PORT', value: String(ports.grpc) },
     { name: 'ANABRANCH_PROBE_PORT', value: String(ports.probes) },
-    { name: 'NODE_OPTIONS', value: nodeOptions.join(' ') },
     ...Object.entries(mallocEnvironment).map(([name, value]) => ({ name, value })),
   ]
 }

@@ -31,7 +31,7 @@ function deployment(
   options: Rollout & { role: 'ingest' | 'query'; name: string; args: readonly string[] },
 ): KubeObject {
   const { role, name, args, image, restartedAt } = options
-  const { replicas, resources } = view.spec[role]
+  const { replicas, resources, pod } = view.spec[role]
   return {
     apiVersion: 'apps/v1',
     kind: 'Deployment',
@@ -43,7 +43,7 @@ function deployment(
       selector: { matchLabels: selectorOf(view.name, role) },
       strategy: { type: 'RollingUpdate', rollingUpdate: { maxSurge: 1, maxUnavailable: 0 } },
       template: {
-        metadata: templateMeta(view, {
+        metadata: templateMeta(pod, {
           labels: labelsOf(view.name, { role }),
           ...(restartedAt !== undefined && { annotations: { [annotationNames.restartedAt]: restartedAt } }),
         }),
@@ -55,6 +55,7 @@ function deployment(
           mounts: [{ name: 'access', mountPath: '/etc/anabranch/access', readOnly: true }],
           volumes: [{ name: 'access', secret: { secretName: accessName(view.name) } }],
           topologySpread: roleSpread(view, role),
+          pod,
         }),
       },
     },

@@ -7,7 +7,7 @@ import { templateMeta } from './meta.ts'
 import { roleSpread } from './spread.ts'
 
 export function logPod(view: ClusterView, { image, revision }: { image: string; revision: string }): KubeObject {
-  const meta = templateMeta(view, ownedMeta(view, logName(view.name), { role: 'log', revision }))
+  const meta = templateMeta(view.spec.log.file.pod, ownedMeta(view, logName(view.name), { role: 'log', revision }))
   return {
     apiVersion: 'v1',
     kind: 'Pod',
@@ -20,6 +20,7 @@ export function logPod(view: ClusterView, { image, revision }: { image: string; 
       mounts: [{ name: 'data', mountPath: '/data' }],
       volumes: [{ name: 'data', persistentVolumeClaim: { claimName: view.claims.log } }],
       topologySpread: roleSpread(view, 'log'),
+      pod: view.spec.log.file.pod,
     }),
   }
 }

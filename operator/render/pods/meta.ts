@@ -1,9 +1,9 @@
 /** Metadata of a pod or a pod template: labels and annotations that the user wants on pods, below ours. */
 import type { ObjectMeta } from '../../kube/object.ts'
-import type { ClusterView } from '../view.ts'
+import type { PodExtras } from '../../kinds.ts'
 
-export function templateMeta<Meta extends Partial<ObjectMeta>>(view: ClusterView, meta: Meta): Meta {
-  const { labels = {}, annotations = {} } = view.spec.shard.pod
+export function templateMeta<Meta extends Partial<ObjectMeta>>(pod: PodExtras | undefined, meta: Meta): Meta {
+  const { labels = {}, annotations = {} } = pod ?? {}
   const both = { ...annotations, ...meta.annotations }
   return {
     ...meta,

@@ -19,7 +19,7 @@ export function replicaPod(view: ClusterView, ref: ReplicaRef & { image: string 
   return {
     apiVersion: 'v1',
     kind: 'Pod',
-    metadata: templateMeta(view, {
+    metadata: templateMeta(view.spec.shard.pod, {
       name,
       namespace: view.namespace,
       labels: labelsOf(view.name, { role: 'replica', shard: shard.id, replica, revision }),
@@ -45,6 +45,7 @@ export function replicaPod(view: ClusterView, ref: ReplicaRef & { image: string 
           { name: 'cache', persistentVolumeClaim: { claimName: name } },
         ],
         topologySpread: replicaSpread(view, shard.id),
+        pod: view.spec.shard.pod,
       }),
     },
   }
