@@ -40,10 +40,12 @@ export class FanOutRoles {
   replicas: RunningRole[] = []
   #query!: RunningRole
   readonly #folder: string
+  readonly #store: FolderStore
   readonly #agent = new Agent({ keepAlive: true })
 
   constructor(folder: string) {
     this.#folder = folder
+    this.#store = new FolderStore(realDisk('/'), join(folder, 'store'), realRandom)
   }
 
   async start(): Promise<void> {
@@ -67,8 +69,7 @@ export class FanOutRoles {
 
   /** Ports for a shard of one's own over the same objects. */
   get ports() {
-    const store = new FolderStore(realDisk('/'), join(this.#folder, 'store'), realRandom)
-    return { store, clock: realClock, random: realRandom, logger: silent, background: this.background }
+    return { store: this.#store, clock: realClock, random: realRandom, logger: silent, background: this.background }
   }
 
   remote({ endpoints }: RunningRole) {
@@ -91,6 +92,7 @@ export class FanOutRoles {
     this.#agent.destroy()
     for (const role of [this.#query, ...this.replicas, this.log]) await role?.drain()
     await this.background.close()
+    await this.#store.close()
   }
 
   #run<Schema extends Role['flags']>(

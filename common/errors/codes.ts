@@ -189,6 +189,11 @@ export const codes = {
     meaning: 'A table of projects and tokens breaks the schema.',
     remedy: 'Correct the path that the message names.',
   },
+  KIND_INVALID: {
+    kind: 'user',
+    meaning: 'An object of one of the four kinds, or a quantity in it, is not of the form that this build reads.',
+    remedy: 'Correct the field that the message names; `kubectl explain` describes it.',
+  },
 } as const satisfies Record<string, CodeEntry>
 
 export type Code = keyof typeof codes
