@@ -1,31 +1,19 @@
-// draft until crds/ lands
+/** Objects of the four kinds as the API server gives them: plain Kubernetes objects with a known spec and status. */
+import type { CompactionPolicy as PolicyKind } from '../crds/kinds/compaction-policy.ts'
+import type { EventCluster as ClusterKind } from '../crds/kinds/event-cluster.ts'
+import type { Project as ProjectKind } from '../crds/kinds/project.ts'
+import type { Shard as ShardKind } from '../crds/kinds/shard.ts'
 import type { KubeObject } from './kube/object.ts'
-export interface Condition { readonly type: string; readonly status: 'True'|'False'|'Unknown'; readonly reason: string; readonly message: string; readonly observedGeneration: number; readonly lastTransitionTime: string }
-export type Resources = { readonly requests?: Readonly<Record<string, string|number>>; readonly limits?: Readonly<Record<string, string|number>> }
-export type PodExtras = { readonly labels?: Readonly<Record<string,string>>; readonly annotations?: Readonly<Record<string,string>>; readonly nodeSelector?: Readonly<Record<string,string>>; readonly tolerations?: readonly object[]; readonly priorityClassName?: string }
-export interface EventClusterSpec {
-  readonly id?: string
-  readonly image?: string
-  readonly imagePullSecrets?: readonly { readonly name: string }[]
-  readonly logLevel: 'Debug'|'Info'|'Warn'|'Error'
-  readonly paused: boolean
-  readonly networkPolicy: 'Managed'|'None'
-  readonly sharding: { readonly count: number }
-  readonly shard: {
-    readonly replicas: number
-    readonly cut: { readonly maxAgeSeconds: number; readonly maxRows: number }
-    readonly storage: { readonly size: string; readonly storageClassName?: string }
-    readonly topologySpread: { readonly topologyKey: string; readonly whenUnsatisfiable: 'DoNotSchedule'|'ScheduleAnyway' }
-    readonly resources: Resources
-    readonly pod?: PodExtras
-  }
-  readonly ingest: { readonly replicas: number; readonly service: { readonly type: string; readonly annotations?: Readonly<Record<string,string>> }; readonly resources: Resources; readonly pod?: PodExtras }
-  readonly query: { readonly replicas: number; readonly service: { readonly type: string; readonly annotations?: Readonly<Record<string,string>> }; readonly resources: Resources; readonly pod?: PodExtras }
-  readonly log: { readonly partitions: number; readonly file: { readonly storage: { readonly size: string; readonly storageClassName?: string }; readonly resources: Resources; readonly pod?: PodExtras } }
-  readonly store: { readonly folder: { readonly accessMode: string; readonly storage: { readonly size: string; readonly storageClassName?: string } } }
-  readonly upgrade: { readonly maxUnavailableShards: number; readonly minReadySeconds: number }
-  readonly deletion: { readonly policy: 'Retain'|'Delete'; readonly confirm?: string }
-}
-export type EventCluster = KubeObject & { readonly spec: EventClusterSpec; readonly status?: Record<string, unknown> }
-export type Shard = KubeObject & { readonly spec: { readonly clusterRef: {readonly name: string}; readonly id: number; readonly range: {readonly start: string; readonly end: string}; readonly replicas: number; readonly revision: string }; readonly status?: Record<string, unknown> }
-export type Project = KubeObject & { readonly spec: { readonly clusterRef: {readonly name: string}; readonly id: string; readonly timezone: string; readonly spread: number; readonly tokens: readonly { readonly name: string; readonly access: 'Ingest'|'Query'; readonly secretRef?: {readonly name: string} }[]; readonly quotas: { readonly ingestEventsPerSecond?: number; readonly concurrentQueries?: number; readonly scanSizePerQuery?: string } }; readonly status?: Record<string, unknown> }
+
+type Known<Kind extends { readonly spec: unknown; readonly status?: unknown }> = KubeObject &
+  Pick<Kind, 'spec' | 'status'>
+
+export type EventCluster = Known<ClusterKind>
+export type Shard = Known<ShardKind>
+export type Project = Known<ProjectKind>
+export type CompactionPolicy = Known<PolicyKind>
+
+export type { EventClusterSpec } from '../crds/kinds/event-cluster.ts'
+
+/** What people add to pods of a role. */
+export type PodExtras = NonNullable<ClusterKind['spec']['shard']['pod']>

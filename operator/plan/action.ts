@@ -12,6 +12,8 @@ export interface Apply {
   readonly do: 'apply'
   readonly resource: Resource
   readonly object: KubeObject
+  /** Nothing after it rests on it: when it fails the rest is done all the same. */
+  readonly goesOn?: true
 }
 
 /** Made unless there is one of that name: then the next look decides what it is. */

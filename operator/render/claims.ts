@@ -4,7 +4,7 @@
  */
 import type { KubeObject } from '../kube/object.ts'
 import { annotationNames, labelsOf, ownerOf, replicaName } from './names.ts'
-import type { ClusterView } from './view.ts'
+import { type ClusterView, fileLogOf, folderStoreOf } from './view.ts'
 
 interface Storage {
   readonly size: string
@@ -12,12 +12,12 @@ interface Storage {
 }
 
 export function logClaim(view: ClusterView): KubeObject {
-  const { storage } = view.spec.log.file
+  const { storage } = fileLogOf(view.spec)
   return dataClaim(view, { name: view.claims.log, role: 'log', accessMode: 'ReadWriteOnce', storage })
 }
 
 export function storeClaim(view: ClusterView): KubeObject {
-  const { storage, accessMode } = view.spec.store.folder
+  const { storage, accessMode } = folderStoreOf(view.spec)
   return dataClaim(view, { name: view.claims.store, accessMode, storage })
 }
 

@@ -6,21 +6,21 @@ import { murmur128 } from '../../common/hash/murmur128.ts'
 import type { EventClusterSpec } from '../kinds.ts'
 import type { KubeObject } from '../kube/object.ts'
 import { ownedMeta } from './names.ts'
-import type { ClusterView } from './view.ts'
+import { type ClusterView, type FileLog, fileLogOf } from './view.ts'
 
 /** What a revision fixes. */
 export interface RevisionData {
   readonly image: string
   readonly imagePullSecrets: NonNullable<EventClusterSpec['imagePullSecrets']>
   readonly shard: Pick<EventClusterSpec['shard'], 'resources' | 'topologySpread' | 'pod'>
-  readonly log: Pick<EventClusterSpec['log']['file'], 'resources' | 'pod'>
+  readonly log: Pick<FileLog, 'resources' | 'pod'>
   /** From the annotation: another value rolls each pod once. */
   readonly restartedAt: string | null
 }
 
 export function revisionData(spec: EventClusterSpec, image: string, restartedAt: string | undefined): RevisionData {
   const { resources, topologySpread, pod } = spec.shard
-  const log = spec.log.file
+  const log = fileLogOf(spec)
   return {
     image,
     imagePullSecrets: spec.imagePullSecrets ?? [],
@@ -51,7 +51,7 @@ export function revisionObject(view: ClusterView, data: RevisionData, number: nu
 /** The cluster as it was at a revision: pods are made from it. */
 export function atRevision(view: ClusterView, { shard, log, imagePullSecrets }: RevisionData): ClusterView {
   const { spec } = view
-  const [{ pod: _shardPod, ...ownShard }, { pod: _logPod, ...ownLog }] = [spec.shard, spec.log.file]
+  const [{ pod: _shardPod, ...ownShard }, { pod: _logPod, ...ownLog }] = [spec.shard, fileLogOf(spec)]
   const file = { ...ownLog, ...log }
   return {
     ...view,

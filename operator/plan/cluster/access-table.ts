@@ -7,9 +7,9 @@ import type { Project } from '../../kinds.ts'
 import type { KubeObject } from '../../kube/object.ts'
 import { labelNames, tokenSecretName } from '../../render/names.ts'
 import { bytesOf } from '../../render/quantity.ts'
+import { labelOfId, tokenKey } from '../../render/tokens.ts'
 import { uidOf } from '../seen.ts'
 
-export const tokenKey = 'token'
 const tokenLengthMin = 8
 const tokenLengthMax = 512
 
@@ -79,13 +79,12 @@ export function readToken(
   return { wrong: `holds ${text.length} characters, want ${tokenLengthMin} to ${tokenLengthMax}` }
 }
 
-/** A project's id as the value of a label. */
-export function labelOfId(id: string): string {
-  return /^[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$/.test(id) ? id : `x${Buffer.from(id).toString('hex').slice(0, 60)}`
-}
-
 /** The former table, or one with the next version when it says something else; without a former one above `floor`. */
-export function nextTable(former: AccessTable | undefined, projects: readonly ProjectAccess[], floor: number): AccessTable {
+export function nextTable(
+  former: AccessTable | undefined,
+  projects: readonly ProjectAccess[],
+  floor: number,
+): AccessTable {
   const wanted = { projects: [...projects], serviceAccounts: [] }
   if (former === undefined) return { version: floor + 1, ...wanted }
   const { version, ...said } = former

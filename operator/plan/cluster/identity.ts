@@ -33,7 +33,10 @@ export interface Identity {
 
 export type Identified = { readonly identity: Identity } | { readonly problem: string }
 
-export function identify(input: ClusterInput): Identified {
+/** What identity is decided from. */
+export type Surroundings = Pick<ClusterInput, 'cluster' | 'clusters' | 'dataClaims' | 'routingMaps'>
+
+export function identify(input: Surroundings): Identified {
   const { cluster, routingMaps } = input
   const { name } = cluster.metadata
   const dataId = cluster.spec.id ?? generatedId(input)
@@ -56,18 +59,18 @@ export function identify(input: ClusterInput): Identified {
 }
 
 /** Certain to be nobody else's: part of the cluster's uid. The same on each look. */
-function generatedId({ cluster }: ClusterInput): string {
+function generatedId({ cluster }: Surroundings): string {
   return `${cluster.metadata.name}-${uidOf(cluster).slice(0, 8)}`
 }
 
 const dataIdOf = ({ metadata }: KubeObject) => metadata.labels?.[labelNames.data]
 
-function claimsOf({ dataClaims }: ClusterInput, dataId: string): Claim[] {
+function claimsOf({ dataClaims }: Surroundings, dataId: string): Claim[] {
   return dataClaims.filter((claim) => dataIdOf(claim) === dataId)
 }
 
 /** Objects that bear this cluster's names and hold other data. */
-function foreignData({ cluster, dataClaims, routingMaps }: ClusterInput, dataId: string): string | undefined {
+function foreignData({ cluster, dataClaims, routingMaps }: Surroundings, dataId: string): string | undefined {
   const { name } = cluster.metadata
   const own = [logName(name), storeName(name), routingName(name)]
   const foreign = [...dataClaims, ...routingMaps].find(
@@ -80,7 +83,7 @@ function foreignData({ cluster, dataClaims, routingMaps }: ClusterInput, dataId:
 }
 
 /** The data's EventCluster by its uid, when it is not this one. */
-function ownerStillThere({ cluster, clusters }: ClusterInput, objects: readonly KubeObject[]): string | undefined {
+function ownerStillThere({ cluster, clusters }: Surroundings, objects: readonly KubeObject[]): string | undefined {
   for (const object of objects) {
     const uid = object.metadata.annotations?.[annotationNames.owner]
     const owner = clusters.find((one) => uidOf(one) === uid)
@@ -91,7 +94,7 @@ function ownerStillThere({ cluster, clusters }: ClusterInput, objects: readonly 
   return undefined
 }
 
-function claimNames(input: ClusterInput, dataId: string): { log: string; store: string } {
+function claimNames(input: Surroundings, dataId: string): { log: string; store: string } {
   const { name } = input.cluster.metadata
   const found = claimsOf(input, dataId)
   const log = found.find(({ metadata }) => metadata.labels?.[labelNames.role] === 'log')
@@ -99,9 +102,8 @@ function claimNames(input: ClusterInput, dataId: string): { log: string; store: 
   return { log: log?.metadata.name ?? logName(name), store: store?.metadata.name ?? storeName(name) }
 }
 
-function originOf(input: ClusterInput, dataId: string): 'New' | 'Adopted' {
-  const status = input.cluster.status as { data?: { origin?: 'New' | 'Adopted' } } | undefined
-  if (status?.data?.origin !== undefined) return status.data.origin
+function originOf(input: Surroundings, dataId: string): 'New' | 'Adopted' {
+  if (input.cluster.status?.data !== undefined) return input.cluster.status.data.origin
   const uid = uidOf(input.cluster)
   const isOfAnother = (object: KubeObject) => object.metadata.annotations?.[annotationNames.owner] !== uid
   return [...claimsOf(input, dataId), ...input.routingMaps.filter((one) => dataIdOf(one) === dataId)].some(isOfAnother)
@@ -110,7 +112,7 @@ function originOf(input: ClusterInput, dataId: string): 'New' | 'Adopted' {
 }
 
 /** What the data has is fixed when it is made; a spec that says otherwise cannot be served from it. */
-function misfitOf({ cluster }: ClusterInput, { dataId, own, inherited }: Identity): string | undefined {
+function misfitOf({ cluster }: Surroundings, { dataId, own, inherited }: Identity): string | undefined {
   const map = (own ?? inherited)?.map
   if (map === undefined) return undefined
   const { sharding, log } = cluster.spec
@@ -129,18 +131,23 @@ function read(object: KubeObject): Recorded {
     object,
     map: parseRoutingMap(data?.[routingKey] ?? '', `ConfigMap ${name}, ${routingKey}`),
     settings: parseSettings(data?.[settingsKey] ?? '', `ConfigMap ${name}, ${settingsKey}`),
-    claimUids: { log: annotations[annotationNames.logClaim] ?? '', store: annotations[annotationNames.storeClaim] ?? '' },
+    claimUids: {
+      log: annotations[annotationNames.logClaim] ?? '',
+      store: annotations[annotationNames.storeClaim] ?? '',
+    },
   }
 }
 
 /** The claims of log and store as they are, and why they may not be what they were; `undefined`: all is well. */
-export function volumesOf(input: Pick<ClusterInput, 'dataClaims'>, identity: Identity) {
+export function volumesOf(input: Pick<Surroundings, 'dataClaims' | 'cluster'>, identity: Identity) {
   const named = (name: string) => input.dataClaims.find(({ metadata }) => metadata.name === name)
   const [log, store] = [named(identity.claims.log), named(identity.claims.store)]
   const recorded = (identity.own ?? identity.inherited)?.claimUids
+  // The map was written once, and after the claims: what it said of them is lost, that they were there is not.
+  const hadMap = input.cluster.status?.routing !== undefined
   const unsure = [
-    unsureOf('log', identity.claims.log, { claim: log, uid: recorded?.log }),
-    unsureOf('store', identity.claims.store, { claim: store, uid: recorded?.store }),
+    unsureOf('log', identity.claims.log, { claim: log, uid: recorded?.log, hadMap }),
+    unsureOf('store', identity.claims.store, { claim: store, uid: recorded?.store, hadMap }),
   ].filter((text) => text !== undefined)
   return { log, store, unsure: unsure.length === 0 ? undefined : unsure.join('; ') }
 }
@@ -148,12 +155,11 @@ export function volumesOf(input: Pick<ClusterInput, 'dataClaims'>, identity: Ide
 function unsureOf(
   what: string,
   name: string,
-  { claim, uid }: { claim: Claim | undefined; uid: string | undefined },
+  { claim, uid, hadMap }: { claim: Claim | undefined; uid: string | undefined; hadMap: boolean },
 ): string | undefined {
-  // Nothing was recorded: nothing has been written yet.
-  if (uid === undefined) return claim?.status?.phase === 'Lost' ? `claim ${name} of the ${what} lost its volume` : undefined
-  if (claim === undefined) return `claim ${name} of the ${what} is gone`
-  if (uidOf(claim) !== uid) return `claim ${name} of the ${what} is another one than the data was written to`
+  if (claim === undefined) return uid === undefined && !hadMap ? undefined : `claim ${name} of the ${what} is gone`
+  if (uid !== undefined && uidOf(claim) !== uid)
+    return `claim ${name} of the ${what} is another one than the data was written to`
   if (isDeleting(claim)) return `claim ${name} of the ${what} is being deleted`
   return claim.status?.phase === 'Lost' ? `claim ${name} of the ${what} lost its volume` : undefined
 }

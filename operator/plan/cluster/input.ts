@@ -23,6 +23,8 @@ export interface ClusterInput {
   readonly dataClaims: readonly Claim[]
   /** All routing maps of the namespace, whosever. */
   readonly routingMaps: readonly KubeObject[]
+  /** Those of `spec.imagePullSecrets` that are there. */
+  readonly pullSecrets: ReadonlySet<string>
   readonly access: KubeObject | undefined
   /** Projects that name this cluster. */
   readonly projects: readonly Project[]

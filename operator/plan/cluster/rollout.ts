@@ -5,10 +5,8 @@
  * Order: shards, then the log, then query and ingest, each once the former is complete.
  */
 import type { EventCluster, Shard } from '../../kinds.ts'
-import type { KubeObject } from '../../kube/object.ts'
 import { annotationNames } from '../../render/names.ts'
 import { type RevisionData, revisionData, revisionName } from '../../render/revisions.ts'
-import type { ShardStatus } from '../shard/status.ts'
 
 export interface Rollout {
   readonly wanted: string
@@ -43,7 +41,7 @@ export function planRollout({ cluster, shards, image }: RolloutInput): Rollout {
 
 /** Every replica runs it and serves. */
 function isOn(shard: Shard, revision: string): boolean {
-  const status = shard.status as ShardStatus | undefined
+  const { status } = shard
   if (shard.spec.revision !== revision || status?.observedGeneration !== shard.metadata.generation) return false
   const pods = status?.pods ?? []
   const done = pods.filter((pod) => pod.revision === revision && pod.state === 'Serving')
@@ -58,13 +56,6 @@ function hasDiverged({ status }: Shard): boolean {
   return conditionOf(status, 'Consistent') === 'False'
 }
 
-function conditionOf(status: unknown, type: string): string | undefined {
-  return (status as ShardStatus | undefined)?.conditions?.find((one) => one.type === type)?.status
-}
-
-/** Number of a revision among those that are there; the next one for a new. */
-export function revisionNumber(revisions: readonly KubeObject[], name: string): number {
-  const numbers = revisions.map((one) => (one.revision as number | undefined) ?? 0)
-  const known = revisions.find(({ metadata }) => metadata.name === name)
-  return (known?.revision as number | undefined) ?? Math.max(0, ...numbers) + 1
+function conditionOf(status: Shard['status'], type: string): string | undefined {
+  return status?.conditions?.find((one) => one.type === type)?.status
 }

@@ -7,7 +7,6 @@ import type { EventCluster, Shard } from '../../kinds.ts'
 import { labelNames } from '../../render/names.ts'
 import { equalRanges } from '../../render/shards.ts'
 import { addressOf, isDeleting, type Pod, roleOf } from '../seen.ts'
-import type { ShardStatus } from '../shard/status.ts'
 
 /** The first map of new data, before there is any replica; its epoch is above `floor`. */
 export function firstMap({ spec }: EventCluster, dataId: string, floor: number): RoutingMap {
@@ -46,7 +45,7 @@ function podsByShard(pods: readonly Pod[]): Map<string, Pod[]> {
 function nextLine(line: RoutingShard, shard: Shard | undefined, pods: readonly Pod[]): RoutingShard {
   // Not seen is not gone: what is in force stays.
   if (shard === undefined) return line
-  const status = shard.status as ShardStatus | undefined
+  const { status } = shard
   const leaving = new Set(status?.pods?.filter(({ state }) => state === 'Draining').map(({ name }) => name))
   const replicas = line.replicas
     .map(({ name }) => name)
@@ -74,6 +73,5 @@ function replicaLine(
 function isWanted(name: string, shard: Shard, leaving: ReadonlySet<string>): boolean {
   const ordinal = Number(name.slice(name.lastIndexOf('-') + 1))
   if (ordinal < shard.spec.replicas) return true
-  const status = shard.status as ShardStatus | undefined
-  return !leaving.has(name) && (status?.pods?.some((pod) => pod.name === name) ?? true)
+  return !leaving.has(name) && (shard.status?.pods?.some((pod) => pod.name === name) ?? true)
 }

@@ -3,9 +3,10 @@
  * where the user has confirmed it, the data. Each step waits until the one before is seen to be gone, so that
  * whoever goes on after a crash finds where it stands.
  */
-import { resources } from '../../kube/resource.ts'
+
 import type { KubeObject } from '../../kube/object.ts'
 import type { Resource } from '../../kube/resource.ts'
+import { resources } from '../../kube/resource.ts'
 import { annotationNames, finalizer, labelNames } from '../../render/names.ts'
 import { type Action, remove, setFinalizers } from '../action.ts'
 import { isDeleting, roleOf, uidOf } from '../seen.ts'

@@ -4,6 +4,7 @@
  * Upholds OPR-1 by asking `vetoes.ts` before each pod or cache that goes. Does not: write the routing map (the
  * cluster's plan does, from this status), or choose which shard rolls when.
  */
+import type { ShardStatus } from '../../../crds/kinds/shard.ts'
 import { resources } from '../../kube/resource.ts'
 import { shardBudget } from '../../render/disruption-budgets.ts'
 import type { ClusterView } from '../../render/view.ts'
@@ -16,7 +17,7 @@ import { choosePrimary } from './primary.ts'
 import { type Replica, replicasOf, serves } from './replicas.ts'
 import { rollReplicas } from './roll.ts'
 import { shrinkReplicas } from './shrink.ts'
-import { type ShardStatus, shardStatus } from './status.ts'
+import { shardStatus } from './status.ts'
 import { mayGo, takeDown } from './take-down.ts'
 
 /** A state that only the data plane tells: nobody sends an event for it. */
@@ -54,7 +55,7 @@ interface Parts {
 
 function decision(input: ShardInput, replicas: readonly Replica[], parts: Parts): Decision<ShardStatus> {
   const { actions = [], blocked = [], leaving } = parts
-  const former = (input.shard.status as ShardStatus | undefined)?.primary
+  const former = input.shard.status?.primary
   const status = shardStatus(input, { replicas, primary: parts.primary ?? former, leaving, blocked })
   const isSettled = replicas.every((one) => one.isWanted && serves(one)) && blocked.length === 0
   return { actions, status, notes: [], blocked, requeueAfterMs: isSettled ? undefined : watchMs }

@@ -3,7 +3,7 @@
  * new waits until those before it serve; one that was there before returns at once, on its own revision.
  */
 import { resources } from '../../kube/resource.ts'
-import { replicaClaim, type ReplicaRef } from '../../render/claims.ts'
+import { type ReplicaRef, replicaClaim } from '../../render/claims.ts'
 import { replicaPod } from '../../render/pods/replica.ts'
 import { atRevision } from '../../render/revisions.ts'
 import type { ClusterView } from '../../render/view.ts'
@@ -26,6 +26,7 @@ export function makeReplicas(input: ShardInput, view: ClusterView, replicas: rea
 
 function makeReplica(input: ShardInput, view: ClusterView, replica: Replica): Action[] {
   const { claim, pod } = replica
+  const { shard } = input
   // A claim that is being deleted, or without its volume, is left to people: see the condition.
   if (claim !== undefined && (isDeleting(claim) || claim.status?.phase === 'Lost')) return []
   const actions: Action[] = [claimOf(input, view, replica, replica.revision)]
@@ -35,10 +36,11 @@ function makeReplica(input: ShardInput, view: ClusterView, replica: Replica): Ac
     return actions
   }
   const data = input.revisions.get(replica.revision)
-  if (data === undefined) return actions
+  // Its own revision is no longer kept: it comes back on the shard's.
+  if (data === undefined)
+    return input.revisions.has(shard.spec.revision) ? [claimOf(input, view, replica, shard.spec.revision)] : []
   const ref = { ...refOf(input, replica, replica.revision), image: data.image }
-  actions.push({ do: 'create', resource: resources.pods, object: replicaPod(atRevision(view, data), ref) })
-  return actions
+  return [...actions, { do: 'create', resource: resources.pods, object: replicaPod(atRevision(view, data), ref) }]
 }
 
 /** The claim with a revision on it; nothing is sent when it says so already. */

@@ -1,12 +1,14 @@
 /** The replicas of a shard as they are now: wanted ones, those that are there, and what each of them says. */
-import { replicaName } from '../../render/names.ts'
-import { labelNames } from '../../render/names.ts'
+
+import type { Shard } from '../../kinds.ts'
+import { labelNames, replicaName } from '../../render/names.ts'
 import { evidenceOf, type PodEvidence } from '../evidence.ts'
 import {
   addressOf,
   type Claim,
   hasEnded,
   isDeleting,
+  isFailing,
   nothingRuns,
   type Pod,
   readySinceMs,
@@ -14,8 +16,8 @@ import {
 } from '../seen.ts'
 import type { ShardInput } from './input.ts'
 
-/** Shown in `status.pods`. */
-export type ReplicaState = 'Missing' | 'Starting' | 'CatchingUp' | 'Serving' | 'Stuck' | 'Draining' | 'Stopping'
+/** As in `status.pods`; `Draining` is only on its way out of the map. */
+export type ReplicaState = NonNullable<NonNullable<Shard['status']>['pods']>[number]['state']
 
 export interface Replica {
   readonly ordinal: number
@@ -65,12 +67,12 @@ function replicaAt(
 }
 
 function stateOf(pod: Pod | undefined, said: PodEvidence | undefined): ReplicaState {
-  if (pod === undefined || hasEnded(pod)) return 'Missing'
-  if (isDeleting(pod)) return 'Stopping'
-  if (said === undefined) return 'Starting'
+  if (pod === undefined || isDeleting(pod)) return 'Pending'
+  if (hasEnded(pod) || isFailing(pod)) return 'Failed'
+  if (said === undefined) return readySinceMs(pod) !== undefined ? 'Unknown' : 'Starting'
+  if (said.shards[0]?.audit === 'diverged' && said.state !== 'serving') return 'Diverged'
   if (said.state === 'serving') return 'Serving'
-  if (said.state === 'starting') return 'CatchingUp'
-  return said.state === 'stuck' ? 'Stuck' : 'Draining'
+  return said.state === 'starting' ? 'CatchingUp' : 'Failed'
 }
 
 /** It answers, as it says itself, and as its pod's readiness says too. */

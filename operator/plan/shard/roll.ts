@@ -63,7 +63,7 @@ function blockedBy(victim: Replica, veto: { veto: string; message: string }): Ro
 
 /** It will not serve as it is. One that only started to is given its time, on its own revision. */
 function fails({ pod, state }: Replica): boolean {
-  return pod !== undefined && !isDeleting(pod) && (state === 'Stuck' || isFailing(pod))
+  return pod !== undefined && !isDeleting(pod) && (state === 'Failed' || isFailing(pod))
 }
 
 function isPrimaryOf({ shard, map }: ShardInput, { name }: Replica): boolean {

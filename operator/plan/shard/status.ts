@@ -1,26 +1,19 @@
 /** What the status of a shard says. */
-import type { Condition } from '../conditions.ts'
-import { no, settle, unknown, type Verdict, yes } from '../conditions.ts'
+import type { Decision, shardConditions } from '../../../crds/conditions.ts'
+import type { ShardStatus } from '../../../crds/kinds/shard.ts'
 import { annotationNames } from '../../render/names.ts'
+import { type Blocked, blockedSince } from '../blocked.ts'
+import { conditionsFrom } from '../conditions.ts'
 import { isDeleting, troubleOf, waitsFor } from '../seen.ts'
-import type { Blocked } from '../veto.ts'
 import type { ShardInput } from './input.ts'
-import { auditOf, type Replica, type ReplicaState, serves } from './replicas.ts'
+import { auditOf, type Replica, serves } from './replicas.ts'
 
-export interface ShardStatus {
-  readonly observedGeneration: number
-  readonly phase: 'Creating' | 'CatchingUp' | 'Serving' | 'Draining' | 'Retired'
-  readonly summary: { readonly replicas: string }
-  readonly primary?: string
-  readonly policies: readonly string[]
-  readonly pods: readonly { name: string; node?: string; revision: string; state: ReplicaState }[]
-  readonly blocked: readonly Blocked[]
-  readonly conditions: readonly Condition[]
-}
+type Says<Type extends keyof typeof shardConditions> = Decision<typeof shardConditions, Type>
 
 export interface ShardFindings {
   readonly replicas: readonly Replica[]
   readonly primary: string | undefined
+  /** On its way out of the map. */
   readonly leaving: Replica | undefined
   readonly blocked: readonly Blocked[]
 }
@@ -30,7 +23,6 @@ export function shardStatus(input: ShardInput, findings: ShardFindings): ShardSt
   const { replicas, primary, leaving, blocked } = findings
   const wanted = replicas.filter(({ isWanted }) => isWanted)
   const generation = shard.metadata.generation ?? 0
-  const former = shard.status as ShardStatus | undefined
   return {
     observedGeneration: generation,
     phase: phaseOf(input, wanted),
@@ -41,40 +33,47 @@ export function shardStatus(input: ShardInput, findings: ShardFindings): ShardSt
       name: one.name,
       ...(one.pod?.spec?.nodeName !== undefined && { node: one.pod.spec.nodeName }),
       revision: one.podRevision ?? one.revision,
-      state: one === leaving && one.state !== 'Stopping' ? 'Draining' : one.state,
+      state: one === leaving ? 'Draining' : one.state,
     })),
-    blocked: blocked.slice(0, 10),
-    conditions: settle(verdicts(input, findings, wanted), former?.conditions, { generation, now }),
+    blocked: blockedSince(blocked, shard.status?.blocked, now),
+    conditions: conditionsFrom(shard.status?.conditions, decisions(input, findings, wanted), {
+      generation,
+      nowMs: now,
+    }),
   }
 }
 
-function phaseOf({ shard }: ShardInput, wanted: readonly Replica[]): ShardStatus['phase'] {
+function phaseOf({ shard }: ShardInput, wanted: readonly Replica[]): NonNullable<ShardStatus['phase']> {
   if (isDeleting(shard)) return wanted.some(({ pod }) => pod !== undefined) ? 'Draining' : 'Retired'
   if (wanted.some(serves)) return 'Serving'
   return wanted.some(({ state }) => state === 'CatchingUp') ? 'CatchingUp' : 'Creating'
 }
 
-function verdicts(input: ShardInput, findings: ShardFindings, wanted: readonly Replica[]): Verdict[] {
-  const { shard } = input
-  const hold = shard.metadata.annotations?.[annotationNames.hold]
-  return [
-    ready(wanted),
-    reconciling(input, findings),
-    stalled(findings, wanted),
-    redundant(wanted),
-    consistent(wanted),
-    updated(input, findings),
-    caughtUp(wanted),
-    hold === undefined ? no('Held', 'NotHeld') : yes('Held', 'HeldByAnnotation', hold),
-  ]
+function decisions(input: ShardInput, findings: ShardFindings, wanted: readonly Replica[]) {
+  return {
+    Ready: ready(input, wanted),
+    Reconciling: reconciling(input, findings),
+    Stalled: stalled(findings, wanted),
+    Redundant: redundant(wanted),
+    Consistent: consistent(wanted),
+    Updated: updated(input, findings),
+    CaughtUp: caughtUp(wanted),
+    Held: held(input),
+  }
 }
 
-function ready(wanted: readonly Replica[]): Verdict {
+function ready({ shard }: ShardInput, wanted: readonly Replica[]): Says<'Ready'> {
   const serving = wanted.filter(serves)
-  if (serving.length > 0) return yes('Ready', 'Serving', `${serving.length}/${wanted.length} replicas serve`)
-  const gap = wanted.find(({ evidence }) => evidence?.reason.startsWith('LOG_GAP'))
-  if (gap !== undefined) return no('Ready', 'LogGap', `${gap.name}: ${gap.evidence?.reason}`)
-  return no('Ready', 'NoReadyReplica', wanted.map(whyNot).join('; '))
+  if (serving.length > 0) {
+    return { status: 'True', reason: 'Serving', message: `${serving.length}/${wanted.length} replicas serve` }
+  }
+  const message = wanted.map(whyNot).join('; ')
+  if (wanted.some(({ evidence }) => evidence?.reason.startsWith('LOG_GAP'))) {
+    return { status: 'False', reason: 'LogGap', message }
+  }
+  const before = shard.status?.conditions?.find(({ type }) => type === 'Ready')
+  const isNew = before === undefined || before.status === 'Unknown' || before.reason === 'Creating'
+  return { status: 'False', reason: isNew ? 'Creating' : 'NoReadyReplica', message }
 }
 
 function whyNot({ name, pod, state, evidence }: Replica): string {
@@ -82,62 +81,81 @@ function whyNot({ name, pod, state, evidence }: Replica): string {
   return `${name} ${evidence === undefined ? waitsFor(pod) : `is ${state}: ${evidence.reason || 'not ready yet'}`}`
 }
 
-function reconciling({ shard }: ShardInput, { replicas, leaving, blocked }: ShardFindings): Verdict {
-  if (isDeleting(shard)) return yes('Reconciling', 'Deleting', 'pods, then caches')
-  if (leaving !== undefined || replicas.some(({ isWanted }) => !isWanted)) {
-    return yes('Reconciling', 'Scaling', `${leaving?.name ?? 'a replica'} leaves`)
+function reconciling({ shard }: ShardInput, { replicas, leaving, blocked }: ShardFindings): Says<'Reconciling'> {
+  if (isDeleting(shard)) return { status: 'True', reason: 'Deleting', message: 'pods first, then their caches' }
+  if (replicas.some(({ isWanted }) => !isWanted)) {
+    return { status: 'True', reason: 'Scaling', message: `${leaving?.name ?? 'a replica'} leaves` }
   }
   const old = replicas.filter((one) => (one.podRevision ?? one.revision) !== shard.spec.revision)
   if (old.length > 0 && blocked.length === 0) {
-    return yes('Reconciling', 'Updating', `${old.length} replicas on the former revision`)
+    return { status: 'True', reason: 'Updating', message: `${old.length} replicas on the former revision` }
   }
   const missing = replicas.filter((one) => !serves(one))
-  if (missing.length > 0) return yes('Reconciling', 'Creating', missing.map(whyNot).join('; '))
-  return no('Reconciling', 'InSync')
+  if (missing.length > 0) return { status: 'True', reason: 'Creating', message: missing.map(whyNot).join('; ') }
+  return { status: 'False', reason: 'InSync', message: '' }
 }
 
-function stalled({ blocked }: ShardFindings, wanted: readonly Replica[]): Verdict {
+/** A veto that waiting alone lifts. */
+const passing = new Set(['OtherIsYoung'])
+
+function stalled({ blocked }: ShardFindings, wanted: readonly Replica[]): Says<'Stalled'> {
   for (const { pod, claim, name } of wanted) {
     if (claim?.status?.phase === 'Lost') {
       const remedy = 'delete the claim and the pod: the replica fills its cache again from the store'
-      return yes('Stalled', 'VolumeLost', `claim ${name} lost its volume; ${remedy}`)
+      return { status: 'True', reason: 'VolumeLost', message: `claim ${name} lost its volume; ${remedy}` }
     }
     const trouble = pod && troubleOf(pod)
-    if (trouble !== undefined) return yes('Stalled', trouble.reason, trouble.message)
+    if (trouble !== undefined) return { status: 'True', ...trouble }
   }
-  const [veto] = blocked.filter((one) => one.veto !== 'OtherIsYoung')
-  if (veto === undefined) return no('Stalled', 'NotStalled')
-  return yes('Stalled', 'Vetoed', `${veto.act} of ${veto.object}: ${veto.veto}: ${veto.message}`)
+  const veto = blocked.find((one) => !passing.has(one.veto))
+  if (veto === undefined) return { status: 'False', reason: 'NotStalled', message: '' }
+  return { status: 'True', reason: 'Vetoed', message: `${veto.act} of ${veto.object}: ${veto.veto}: ${veto.message}` }
 }
 
-function redundant(wanted: readonly Replica[]): Verdict {
-  if (wanted.length < 2) return no('Redundant', 'SingleReplica', 'write shard.replicas: 2 for no pause when one fails')
+function redundant(wanted: readonly Replica[]): Says<'Redundant'> {
+  if (wanted.length < 2) {
+    return {
+      status: 'False',
+      reason: 'SingleReplica',
+      message: 'write shard.replicas: 2 to survive the loss of a node',
+    }
+  }
   const down = wanted.filter((one) => !serves(one))
-  if (wanted.length - down.length >= 2) return yes('Redundant', 'TwoOrMoreReady')
-  return no('Redundant', 'ReplicaNotReady', down.map(whyNot).join('; '))
+  if (wanted.length - down.length >= 2) return { status: 'True', reason: 'TwoOrMoreReady', message: '' }
+  return { status: 'False', reason: 'ReplicaNotReady', message: down.map(whyNot).join('; ') }
 }
 
-function consistent(wanted: readonly Replica[]): Verdict {
+function consistent(wanted: readonly Replica[]): Says<'Consistent'> {
   const diverged = wanted.find((one) => auditOf(one)?.audit === 'diverged')
   if (diverged !== undefined) {
-    return no('Consistent', 'ReplicaDivergence', `${diverged.name}: ${auditOf(diverged)?.auditMessage}`)
+    const message = `${diverged.name}: ${auditOf(diverged)?.auditMessage}`
+    return { status: 'False', reason: 'ReplicaDivergence', message }
   }
-  if (wanted.length < 2) return unknown('Consistent', 'SingleReplica', 'nobody to compare with')
-  const audited = wanted.every((one) => auditOf(one)?.audit === 'audited')
-  return audited ? yes('Consistent', 'ReplicasAgree') : unknown('Consistent', 'Unaudited')
+  if (wanted.length < 2) return { status: 'Unknown', reason: 'SingleReplica', message: 'nobody to compare with' }
+  const isAudited = wanted.every((one) => auditOf(one)?.audit === 'audited')
+  if (isAudited) return { status: 'True', reason: 'ReplicasAgree', message: '' }
+  return { status: 'Unknown', reason: 'Unaudited', message: '' }
 }
 
-function updated({ shard }: ShardInput, { replicas, blocked }: ShardFindings): Verdict {
+function updated({ shard }: ShardInput, { replicas, blocked }: ShardFindings): Says<'Updated'> {
   const old = replicas.filter(({ isWanted, podRevision }) => isWanted && podRevision !== shard.spec.revision)
-  if (old.length === 0) return yes('Updated', 'OnWantedRevision')
-  const held = blocked.find(({ act }) => act === 'RestartReplica')
-  if (held?.veto === 'ReplicaDivergence') return no('Updated', 'HeldOnDivergence', held.message)
-  if (held?.veto === 'HeldByAnnotation') return no('Updated', 'HeldByAnnotation', held.message)
-  return no('Updated', 'RollingOut', `to ${shard.spec.revision}: ${old.map(({ name }) => name).join(', ')}`)
+  if (old.length === 0) return { status: 'True', reason: 'OnWantedRevision', message: '' }
+  const veto = blocked.find(({ act }) => act === 'RestartReplica')
+  const message = veto?.message ?? `to ${shard.spec.revision}: ${old.map(({ name }) => name).join(', ')}`
+  if (veto?.veto === 'ReplicaDivergence') return { status: 'False', reason: 'HeldOnDivergence', message }
+  return { status: 'False', reason: veto?.veto === 'HeldByAnnotation' ? 'HeldByAnnotation' : 'RollingOut', message }
 }
 
-function caughtUp(wanted: readonly Replica[]): Verdict {
+/** A replica says that it serves once it has applied what the log had when it started; after that it follows. */
+function caughtUp(wanted: readonly Replica[]): Says<'CaughtUp'> {
   const behind = wanted.filter(({ state }) => state === 'CatchingUp')
-  if (behind.length > 0) return no('CaughtUp', 'CatchingUp', behind.map(whyNot).join('; '))
-  return wanted.some(serves) ? yes('CaughtUp', 'Serving') : unknown('CaughtUp', 'NotObserved')
+  if (behind.length > 0) return { status: 'False', reason: 'LagAboveLimit', message: behind.map(whyNot).join('; ') }
+  if (wanted.some(serves)) return { status: 'True', reason: 'LagWithinLimit', message: '' }
+  return { status: 'Unknown', reason: 'NotObserved', message: '' }
+}
+
+function held({ shard }: ShardInput): Says<'Held'> {
+  const why = shard.metadata.annotations?.[annotationNames.hold]
+  if (why === undefined) return { status: 'False', reason: 'NotHeld', message: '' }
+  return { status: 'True', reason: 'HeldByAnnotation', message: why }
 }

@@ -113,6 +113,10 @@ const predicates: Readonly<Record<ReplicaAct, readonly Predicate<Facts>[]>> = {
   TakeDown: [dataVolumesUnsure],
 }
 
-export function replicaVeto(input: ShardInput, act: ReplicaAct, of: { replicas: readonly Replica[]; victim: Replica }): Veto | undefined {
+export function replicaVeto(
+  input: ShardInput,
+  act: ReplicaAct,
+  of: { replicas: readonly Replica[]; victim: Replica },
+): Veto | undefined {
   return vetoOf(predicates[act], { act, input, ...of })
 }

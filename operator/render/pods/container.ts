@@ -98,6 +98,7 @@ function environment() {
 }
 
 function containerPorts(role: Role) {
-  const named = role === 'ingest' || role === 'query' ? (['http', 'grpc', 'probes'] as const) : (['grpc', 'probes'] as const)
+  const named =
+    role === 'ingest' || role === 'query' ? (['http', 'grpc', 'probes'] as const) : (['grpc', 'probes'] as const)
   return named.map((name) => ({ name, containerPort: ports[name], protocol: 'TCP' }))
 }
