@@ -26,6 +26,7 @@ export interface Kind {
   readonly singular: string
   readonly shortNames: readonly string[]
   readonly description: string
+  readonly specDescription: string
   readonly spec: z.ZodObject
   readonly status: z.ZodObject
   /** Whether an object may leave spec out. */
@@ -72,6 +73,7 @@ export const eventClusterKind: Kind = {
   singular: 'eventcluster',
   shortNames: ['ec'],
   description: 'One event database: its log, store and shards, and the pods that accept and query events.',
+  specDescription: 'What you want. Every field has a default: leave out what does not matter.',
   spec: eventClusterSpec,
   status: eventClusterStatus,
   specDefaults: true,
@@ -97,6 +99,7 @@ export const shardKind: Kind = {
   singular: 'shard',
   shortNames: [],
   description: 'One range of the ring of users, and its replicas. Written by the operator; people may annotate it.',
+  specDescription: 'What the operator wants; do not write it.',
   spec: shardSpec,
   status: shardStatus,
   specDefaults: false,
@@ -121,6 +124,7 @@ export const compactionPolicyKind: Kind = {
   shortNames: ['cpol'],
   description:
     'How events of its namespace are kept. It binds to what it selects, with visible precedence; nothing acts on it yet.',
+  specDescription: 'What you want kept, and how.',
   spec: compactionPolicySpec,
   status: compactionPolicyStatus,
   specDefaults: false,
@@ -144,6 +148,7 @@ export const projectKind: Kind = {
   singular: 'project',
   shortNames: ['aproj'],
   description: 'A tenant of an EventCluster: its identity, tokens, timezone and quotas.',
+  specDescription: 'What you want.',
   spec: projectSpec,
   status: projectStatus,
   specDefaults: false,

@@ -174,6 +174,16 @@ export const codes = {
     meaning: 'A replica does not answer queries now: it starts, or it is not known to agree with the log.',
     remedy: 'Ask another replica of the shard; its status says why this one does not serve.',
   },
+  KUBE_UNAVAILABLE: {
+    kind: 'unavailable',
+    meaning: 'The Kubernetes API server gave no answer, or one that is none. A write may have happened.',
+    remedy: 'It is tried again; if it stays, check the address, the network policy and the health of the API server.',
+  },
+  KUBECONFIG_INVALID: {
+    kind: 'user',
+    meaning: 'No usable way to the Kubernetes API server: kubeconfig, environment or exec plugin.',
+    remedy: 'Correct what the message names; `kubectl config view` shows what is read.',
+  },
   MESSAGE_CORRUPT: {
     kind: 'corrupt',
     meaning: 'A message between processes is not of the form that this build knows.',
