@@ -34,13 +34,10 @@ export interface Candidate {
   readonly status?: unknown
 }
 
-/** Judges an object that is created, or, with `old`, one that replaces `old`. */
+/** Judges an object that is created, or, with `old`, one that replaces `old`. A field is named once, with the first thing wrong. */
 export function judge(kind: Kind, candidate: Candidate, old?: Candidate): Verdict {
   const spec = withDefaults(kind, candidate.spec)
-  if (!spec.success)
-    return {
-      problems: spec.error.issues.map((issue) => ({ field: at(['spec', ...issue.path]), message: issue.message })),
-    }
+  if (!spec.success) return { problems: firstByField(spec.error.issues.flatMap(problemsOf)) }
   const object = { ...candidate, metadata: candidate.metadata as ResourceMeta, spec: spec.data } as Resource<
     Field,
     Field
@@ -49,11 +46,36 @@ export function judge(kind: Kind, candidate: Candidate, old?: Candidate): Verdic
   const problems: Problem[] = []
   ask(kind.rules, { self: object, oldSelf: before, field: '' }, problems)
   walk(kind.spec, { self: object.spec, oldSelf: before?.spec, field: 'spec' }, problems)
-  return problems.length === 0 ? { problems, object } : { problems }
+  return problems.length === 0 ? { problems, object } : { problems: firstByField(problems) }
 }
 
 function withDefaults(kind: Kind, spec: unknown) {
-  return kind.spec.safeParse(spec === undefined && kind.specDefaults ? {} : spec)
+  return kind.spec.safeParse(spec === undefined && kind.specDefaults ? {} : withoutNulls(kind.spec, spec))
+}
+
+/** As the API server: a null counts as left out. */
+function withoutNulls(schema: z.core.$ZodType, value: unknown): unknown {
+  const { def } = schema._zod as unknown as { def: Field }
+  if (value === null) return undefined
+  if (def.innerType !== undefined) return withoutNulls(def.innerType, value)
+  if (def.type === 'array' && Array.isArray(value)) return value.map((item) => withoutNulls(def.element, item))
+  if (def.type !== 'object' || typeof value !== 'object' || Array.isArray(value)) return value
+  const shape = def.shape as Readonly<Record<string, z.core.$ZodType>>
+  return Object.fromEntries(
+    Object.entries(value as object).map(([name, part]) => {
+      const schemaOfPart = shape[name]
+      return [name, schemaOfPart === undefined ? part : withoutNulls(schemaOfPart, part)]
+    }),
+  )
+}
+
+function problemsOf(issue: z.core.$ZodIssue): Problem[] {
+  if (issue.code !== 'unrecognized_keys') return [{ field: at(['spec', ...issue.path]), message: issue.message }]
+  return issue.keys.map((key) => ({ field: at(['spec', ...issue.path, key]), message: 'no such field' }))
+}
+
+function firstByField(problems: readonly Problem[]): Problem[] {
+  return problems.filter(({ field }, index) => problems.findIndex((other) => other.field === field) === index)
 }
 
 interface Place {

@@ -1,6 +1,6 @@
 /** Conditions as every Kubernetes tool reads them, and what the statuses of several kinds share. */
 import { z } from 'zod'
-import { integer } from './text.ts'
+import { integer, listAtomic, listMap } from './text.ts'
 
 /** The longest message that is written; the API server accepts 32768 bytes, people read a line. */
 export const messageMax = 1024
@@ -33,10 +33,7 @@ const condition = z.strictObject({
 export type Condition = Readonly<z.output<typeof condition>>
 
 export const conditions = () =>
-  z
-    .array(condition)
-    .max(16)
-    .meta({ 'x-kubernetes-list-type': 'map', 'x-kubernetes-list-map-keys': ['type'] })
+  listMap(condition, 'type', 16)
     .optional()
     .describe('Current state, one entry per type. kubectl wait --for=condition=Ready works on it.')
 
@@ -56,9 +53,6 @@ const block = z.strictObject({
 export type Blocked = Readonly<z.output<typeof block>>
 
 export const blocked = () =>
-  z
-    .array(block)
-    .max(10)
-    .meta({ 'x-kubernetes-list-type': 'atomic' })
+  listAtomic(block, 10)
     .optional()
     .describe('Acts that a safety check refuses now, at most 10. Each is tried again by itself.')

@@ -2,7 +2,7 @@
 import { z } from 'zod'
 import { compareQuantities } from '../quantity.ts'
 import { type Field, fixedOptional, type Rule, ruled } from '../rule.ts'
-import { bytes, extraAnnotations, extraLabels, integer, labelMap, objectName } from './text.ts'
+import { bytes, extraAnnotations, extraLabels, integer, labelMap, listAtomic, objectName } from './text.ts'
 
 /** As in a Pod: `2`, `"0.5"`, `500m`. */
 const cpu = () =>
@@ -108,10 +108,7 @@ export const pod = () =>
       labels: extraLabels().optional().describe('Labels to add to each pod, for example for cost reports.'),
       annotations: extraAnnotations().optional().describe('Annotations to add to each pod.'),
       nodeSelector: labelMap().optional().describe('Labels that a node must have for the pods to run there.'),
-      tolerations: z
-        .array(toleration)
-        .max(16)
-        .meta({ 'x-kubernetes-list-type': 'atomic' })
+      tolerations: listAtomic(toleration, 16)
         .optional()
         .describe('Taints of nodes that the pods tolerate, as in a Pod.'),
       priorityClassName: objectName()

@@ -68,6 +68,26 @@ export const labelMap = () =>
     32,
   )
 
+/** A list whose items are told apart by one field: server-side apply merges it item by item, and no two may share it. */
+export function listMap<Item extends z.ZodType>(item: Item, key: string, max: number) {
+  return z
+    .array(item)
+    .max(max)
+    .superRefine((items, context) => {
+      const keys = items.map((one) => (one as Readonly<Record<string, unknown>>)[key])
+      for (const [index, value] of keys.entries()) {
+        if (keys.indexOf(value) === index) continue
+        context.addIssue({ code: 'custom', path: [index], message: `two have one ${key}: rename or remove one` })
+      }
+    })
+    .meta({ 'x-kubernetes-list-type': 'map', 'x-kubernetes-list-map-keys': [key] })
+}
+
+/** A list that has one writer and is replaced as a whole. */
+export function listAtomic<Item extends z.ZodType>(item: Item, max: number) {
+  return z.array(item).max(max).meta({ 'x-kubernetes-list-type': 'atomic' })
+}
+
 /** A map of at most `max` entries. A refinement is invisible to the generator, so the bound is written beside it. */
 function bounded<T extends z.ZodType>(record: T, max: number): T {
   return record

@@ -1,7 +1,7 @@
 /** `CompactionPolicy`: how events of its namespace are kept. Today it selects and ranks; no worker acts on it yet, and its status says so. */
 import { z } from 'zod'
 import { conditions, observedGeneration } from '../fields/condition.ts'
-import { integer, labelMap } from '../fields/text.ts'
+import { integer, labelMap, listAtomic, listMap } from '../fields/text.ts'
 import type { DeepReadonly, Resource } from '../resource.ts'
 import { type Rule, ruled } from '../rule.ts'
 
@@ -14,10 +14,7 @@ const notBoth: Rule = {
 const requirement = z.strictObject({
   key: z.string().min(1).max(317).describe('Key of the label.'),
   operator: z.enum(['In', 'NotIn', 'Exists', 'DoesNotExist']).describe('How the label relates to the values.'),
-  values: z
-    .array(z.string().max(63).describe('A value of the label.'))
-    .max(32)
-    .meta({ 'x-kubernetes-list-type': 'atomic' })
+  values: listAtomic(z.string().max(63).describe('A value of the label.'), 32)
     .optional()
     .describe('Values, with operators In and NotIn.'),
 })
@@ -25,12 +22,7 @@ const requirement = z.strictObject({
 const labelSelector = () =>
   z.strictObject({
     matchLabels: labelMap().optional().describe('Labels that an object must have, each with this value.'),
-    matchExpressions: z
-      .array(requirement)
-      .max(16)
-      .meta({ 'x-kubernetes-list-type': 'atomic' })
-      .optional()
-      .describe('Requirements on labels; all must hold.'),
+    matchExpressions: listAtomic(requirement, 16).optional().describe('Requirements on labels; all must hold.'),
   })
 
 const selector = ruled(
@@ -66,15 +58,14 @@ export const compactionPolicyStatus = z.strictObject({
   governs: counts('the policy decides for')
     .optional()
     .describe('What it decides for, since no other policy has precedence.'),
-  overriddenBy: z
-    .array(
-      z.strictObject({
-        policy: z.string().max(253).describe('Name of the policy that has precedence.'),
-        projects: integer(0, 2_147_483_647).describe('Projects for which it has.'),
-      }),
-    )
-    .max(20)
-    .meta({ 'x-kubernetes-list-type': 'map', 'x-kubernetes-list-map-keys': ['policy'] })
+  overriddenBy: listMap(
+    z.strictObject({
+      policy: z.string().max(253).describe('Name of the policy that has precedence.'),
+      projects: integer(0, 2_147_483_647).describe('Projects for which it has.'),
+    }),
+    'policy',
+    20,
+  )
     .optional()
     .describe('Policies that have precedence over this one, at most 20.'),
   conditions: conditions(),

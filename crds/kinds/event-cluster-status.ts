@@ -1,7 +1,7 @@
 /** The status of an `EventCluster`: states, counts, names, decisions. Numbers that move are metrics (OPR-2). */
 import { z } from 'zod'
 import { blocked, conditions, messageMax, observedGeneration } from '../fields/condition.ts'
-import { integer } from '../fields/text.ts'
+import { integer, listAtomic } from '../fields/text.ts'
 import type { DeepReadonly } from '../resource.ts'
 
 const count = () => integer(0, 2_147_483_647)
@@ -64,12 +64,7 @@ export const eventClusterStatus = z.strictObject({
     .describe('Addresses of the Services.'),
   routing: routing.optional().describe('The map of shards and how far it has reached.'),
   shards: shards.optional().describe('Counts of shards and their replicas.'),
-  attention: z
-    .array(attention)
-    .max(10)
-    .meta({ 'x-kubernetes-list-type': 'atomic' })
-    .optional()
-    .describe('Shards that need a look, at most 10, the worst first.'),
+  attention: listAtomic(attention, 10).optional().describe('Shards that need a look, at most 10, the worst first.'),
   ingest: z
     .strictObject({
       replicas: count().describe('Ingest pods that exist.'),

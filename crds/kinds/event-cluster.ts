@@ -5,7 +5,7 @@
  */
 import { z } from 'zod'
 import { pod, resources, storage } from '../fields/pod.ts'
-import { extraAnnotations, integer, objectName } from '../fields/text.ts'
+import { extraAnnotations, integer, listMap, objectName } from '../fields/text.ts'
 import type { DeepReadonly, Resource } from '../resource.ts'
 import { type Field, fixed, fixedOptional, type Rule, ruled } from '../rule.ts'
 import type { EventClusterStatus } from './event-cluster-status.ts'
@@ -182,12 +182,11 @@ export const eventClusterSpec = ruled(
       .regex(/^[A-Za-z0-9][A-Za-z0-9._:/@-]*$/)
       .optional()
       .describe("Image of every pod. Unset: the operator's own, which changes when the operator is upgraded."),
-    imagePullSecrets: z
-      .array(
-        z.strictObject({ name: objectName().describe('Name of a Secret of type kubernetes.io/dockerconfigjson.') }),
-      )
-      .max(8)
-      .meta({ 'x-kubernetes-list-type': 'map', 'x-kubernetes-list-map-keys': ['name'] })
+    imagePullSecrets: listMap(
+      z.strictObject({ name: objectName().describe('Name of a Secret of type kubernetes.io/dockerconfigjson.') }),
+      'name',
+      8,
+    )
       .optional()
       .describe('Secrets to pull the image with. A change restarts pods, one replica at a time.'),
     logLevel: z

@@ -1,7 +1,7 @@
 /** `Project`: a tenant of an `EventCluster`: identity, tokens, timezone, quotas. Written by the team that sends the events. */
 import { z } from 'zod'
 import { conditions, observedGeneration } from '../fields/condition.ts'
-import { bytes, dnsLabel, integer, objectName, reference } from '../fields/text.ts'
+import { bytes, dnsLabel, integer, listAtomic, listMap, objectName, reference } from '../fields/text.ts'
 import type { DeepReadonly, Resource } from '../resource.ts'
 import { fixed, type Rule, ruled } from '../rule.ts'
 
@@ -56,7 +56,7 @@ export const projectSpec = z.strictObject({
   spread: ruled(integer(0, 16), fixed("can't change yet: set it back"))
     .default(16)
     .describe('The project occupies 2^spread points of the ring: 16 is every shard, 0 is one. Fixed at creation.'),
-  tokens: ruled(z.array(token).min(1).max(16).meta({ 'x-kubernetes-list-type': 'atomic' }), namesUnique)
+  tokens: ruled(listAtomic(token, 16).min(1), namesUnique)
     .default([
       { name: 'ingest', access: 'Ingest' },
       { name: 'query', access: 'Query' },
@@ -80,21 +80,17 @@ export const projectStatus = z.strictObject({
     .strictObject({ tokens: z.string().max(16).optional().describe('Tokens that work, of those wanted.') })
     .optional()
     .describe('Counts as text, for the columns of kubectl get.'),
-  tokens: z
-    .array(
-      z.strictObject({
-        name: z.string().max(40).describe('Name of the token.'),
-        secretName: z.string().max(253).describe('Secret that holds it, under the key token.'),
-      }),
-    )
-    .max(16)
-    .meta({ 'x-kubernetes-list-type': 'map', 'x-kubernetes-list-map-keys': ['name'] })
+  tokens: listMap(
+    z.strictObject({
+      name: z.string().max(40).describe('Name of the token.'),
+      secretName: z.string().max(253).describe('Secret that holds it, under the key token.'),
+    }),
+    'name',
+    16,
+  )
     .optional()
     .describe('Where each token is.'),
-  policies: z
-    .array(objectName().describe('Name of a CompactionPolicy.'))
-    .max(10)
-    .meta({ 'x-kubernetes-list-type': 'atomic' })
+  policies: listAtomic(objectName().describe('Name of a CompactionPolicy.'), 10)
     .optional()
     .describe('CompactionPolicies that select the project, by precedence, at most 10.'),
   conditions: conditions(),

@@ -4,7 +4,7 @@
  */
 import { z } from 'zod'
 import { blocked, conditions, observedGeneration } from '../fields/condition.ts'
-import { integer, objectName } from '../fields/text.ts'
+import { integer, listAtomic, listMap, objectName } from '../fields/text.ts'
 import type { DeepReadonly, Resource } from '../resource.ts'
 import { fixed, fixedOptional, type Rule, ruled } from '../rule.ts'
 
@@ -38,11 +38,8 @@ const range = ruled(
 
 const origin = z.strictObject({
   operation: z.string().min(1).max(63).describe('The operation that made the shard.'),
-  parents: z
-    .array(objectName().describe('Name of a Shard.'))
+  parents: listAtomic(objectName().describe('Name of a Shard.'), 16)
     .min(1)
-    .max(16)
-    .meta({ 'x-kubernetes-list-type': 'atomic' })
     .describe('Shards whose range it took over.'),
 })
 
@@ -86,18 +83,10 @@ export const shardStatus = z.strictObject({
     .optional()
     .describe('Counts as text, for the columns of kubectl get.'),
   primary: z.string().max(253).optional().describe('The replica that writes segments.'),
-  policies: z
-    .array(objectName().describe('Name of a CompactionPolicy.'))
-    .max(10)
-    .meta({ 'x-kubernetes-list-type': 'atomic' })
+  policies: listAtomic(objectName().describe('Name of a CompactionPolicy.'), 10)
     .optional()
     .describe('CompactionPolicies that select the shard, by precedence, at most 10.'),
-  pods: z
-    .array(shardPod)
-    .max(10)
-    .meta({ 'x-kubernetes-list-type': 'map', 'x-kubernetes-list-map-keys': ['name'] })
-    .optional()
-    .describe('The replicas.'),
+  pods: listMap(shardPod, 'name', 10).optional().describe('The replicas.'),
   blocked: blocked(),
   conditions: conditions(),
 })

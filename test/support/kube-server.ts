@@ -45,8 +45,9 @@ export async function serveDefinition(api: HttpApi, definition: KubeObject): Pro
   const query = { fieldSelector: `metadata.name=${definition.metadata.name}`, timeoutSeconds: 60 }
   for await (const event of api.watch(resources.customResourceDefinitions, query, new AbortController().signal)) {
     if (event.type === 'BOOKMARK') continue
-    const { conditions = [] } = (event.object.status ?? {}) as { conditions?: { type: string; status: string }[] }
-    if (conditions.some(({ type, status }) => type === 'Established' && status === 'True')) return
+    // Null before the first one: the server writes an empty list of Go so.
+    const { conditions } = (event.object.status ?? {}) as { conditions?: { type: string; status: string }[] | null }
+    if (conditions?.some(({ type, status }) => type === 'Established' && status === 'True')) return
   }
   throw new Error(`${definition.metadata.name} was not established within 60 s`)
 }
