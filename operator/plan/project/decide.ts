@@ -25,7 +25,8 @@ export function decideProject(input: ProjectInput): Decision<ProjectStatus> {
   const { project, cluster, now, policies } = input
   const wanted = wantedAccess(input.siblings, input.secrets)
   const problem = wanted.problems.get(uidOf(project))
-  const actions = cluster === undefined || isDeleting(project) || cluster.spec.paused ? [] : mint(input)
+  const mayMake = cluster !== undefined && !isDeleting(cluster) && !isDeleting(project) && !cluster.spec.paused
+  const actions = mayMake ? mint(input) : []
   const conditions = conditionsOf(input, { problem, wanted, isMinting: actions.length > 0 })
   const generation = project.metadata.generation ?? 0
   const working = project.spec.tokens.filter((token) => readable(input, token))

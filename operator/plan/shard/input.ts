@@ -1,7 +1,6 @@
 /** Everything that the plan of a shard looks at, gathered once, never changed. */
 import type { RoutingMap } from '../../../dataplane/routing/map.ts'
 import type { EventCluster, Shard } from '../../kinds.ts'
-import type { KubeObject } from '../../kube/object.ts'
 import type { RevisionData } from '../../render/revisions.ts'
 import type { ClusterView } from '../../render/view.ts'
 import type { Evidence } from '../evidence.ts'
@@ -20,7 +19,6 @@ export interface ShardInput {
   /** Of this shard. */
   readonly pods: readonly Pod[]
   readonly claims: readonly Claim[]
-  readonly budget: KubeObject | undefined
   /** In force, as its ConfigMap says. */
   readonly map: RoutingMap | undefined
   /** Query pods: they choose replicas by their map. */
