@@ -32,6 +32,8 @@ export interface Kind {
   /** Whether an object may leave spec out. */
   readonly specDefaults: boolean
   readonly rules: readonly Rule[]
+  /** What people may write into metadata, and what it does. */
+  readonly annotations: Readonly<Record<string, string>>
   readonly columns: readonly Column[]
   readonly scale?: { readonly spec: string; readonly status: string; readonly selector: string }
 }
@@ -78,6 +80,10 @@ export const eventClusterKind: Kind = {
   status: eventClusterStatus,
   specDefaults: true,
   rules: eventClusterRules,
+  annotations: {
+    'anabranch.dev/restarted-at':
+      'A time, or any other text: a new value restarts every pod once, one replica at a time.',
+  },
   columns: [
     text('Phase', '.status.phase', 'What it does now.'),
     ready,
@@ -104,6 +110,7 @@ export const shardKind: Kind = {
   status: shardStatus,
   specDefaults: false,
   rules: [],
+  annotations: { 'anabranch.dev/hold': 'A reason: while it is there, the replicas are not replaced for a change.' },
   columns: [
     text('Cluster', '.spec.clusterRef.name', 'The EventCluster that it belongs to.'),
     text('Phase', '.status.phase', 'Where it is in its life.'),
@@ -129,6 +136,7 @@ export const compactionPolicyKind: Kind = {
   status: compactionPolicyStatus,
   specDefaults: false,
   rules: [],
+  annotations: {},
   columns: [
     ofCondition('Ready', 'Ready', 'status', 'Whether the selector could be evaluated.'),
     ofCondition('Bound', 'Bound', 'status', 'Whether it decides for anything.'),
@@ -153,6 +161,7 @@ export const projectKind: Kind = {
   status: projectStatus,
   specDefaults: false,
   rules: [],
+  annotations: {},
   columns: [
     text('Cluster', '.spec.clusterRef.name', 'The EventCluster that keeps its events.'),
     ofCondition('Ready', 'Ready', 'status', 'Whether every pod knows it.'),

@@ -179,6 +179,12 @@ export const codes = {
     meaning: 'The Kubernetes API server gave no answer, or one that is none. A write may have happened.',
     remedy: 'It is tried again; if it stays, check the address, the network policy and the health of the API server.',
   },
+  LEADER_LOST: {
+    kind: 'unavailable',
+    meaning: 'This operator process is no longer the leader; what it was about to do was not done.',
+    remedy:
+      'Nothing to do: another process leads, or this one is elected anew. If it repeats, look at load and API latency.',
+  },
   KUBECONFIG_INVALID: {
     kind: 'user',
     meaning: 'No usable way to the Kubernetes API server: kubeconfig, environment or exec plugin.',

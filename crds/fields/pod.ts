@@ -72,11 +72,11 @@ export function growingSize(size: string, what: string) {
   }
   return ruled(bytes(), grows)
     .default(size)
-    .describe(`Size of ${what}, for example 50Gi. It can grow while in use, never shrink.`)
+    .describe(`Size of the volume of ${what}, for example 50Gi. It can grow while in use, never shrink.`)
 }
 
 /** A volume claimed from a storage class. */
-export function storage(size: string, what: string) {
+export function storage(size: string, what: string, says: string) {
   const schema = z.strictObject({
     size: growingSize(size, what),
     storageClassName: objectName()
@@ -85,7 +85,7 @@ export function storage(size: string, what: string) {
   })
   return ruled(schema, fixedOptional('storageClassName', 'fixed: set it back, or create another EventCluster'))
     .prefault({ size })
-    .describe(`Volume of ${what}.`)
+    .describe(`Volume of ${what}. ${says}`)
 }
 
 const toleration = z.strictObject({

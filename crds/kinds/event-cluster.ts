@@ -67,7 +67,7 @@ const shard = z
         'Replicas of each shard, each a pod with a volume. Two or more survive the loss of a node without a pause.',
       ),
     cut,
-    storage: storage('10Gi', 'a replica; it is a cache, and losing it loses no event'),
+    storage: storage('10Gi', 'each replica', 'It is a cache: losing it loses no event.'),
     topologySpread,
     resources: resources({ cpu: '250m', memory: '512Mi' }),
     pod: pod(),
@@ -98,7 +98,7 @@ function endpoint(what: string) {
 }
 
 const file = z.strictObject({
-  storage: storage('10Gi', 'the log; it holds acknowledged events until every shard has stored them'),
+  storage: storage('10Gi', 'the log', 'It holds acknowledged events until every shard has stored them.'),
   resources: resources({ cpu: '100m', memory: '256Mi' }),
   pod: pod(),
 })
@@ -127,7 +127,7 @@ const folder = z.strictObject({
     .describe(
       'ReadWriteOnce: every shard runs on one node. ReadWriteMany: on any, with a storage class that can. Fixed at creation.',
     ),
-  storage: storage('10Gi', 'the folder; it holds every event'),
+  storage: storage('10Gi', 'the folder', 'It holds every event.'),
 })
 
 const store = ruled(
