@@ -7,9 +7,9 @@ import { unavailable } from '../../common/errors/errors.ts'
 import type { Clock, Logger } from '../../dataplane/core/ports.ts'
 import { plainText } from '../../dataplane/rpc/credentials.ts'
 import { connectAdmin, type RemoteAdmin } from '../../dataplane/rpc/remote-admin.ts'
+import type { StatusResponse } from '../../proto/generated/anabranch/v1/admin.ts'
 import type { Push } from '../plan/action.ts'
 import type { PodEvidence, ShardEvidence } from '../plan/evidence.ts'
-import type { StatusResponse } from '../../proto/generated/anabranch/v1/admin.ts'
 import type { DataPlane, PodAt } from './port.ts'
 
 const timeoutMs = 2_000

@@ -5,7 +5,7 @@
 import type { KubeObject, ObjectKey } from '../kube/object.ts'
 import type { Resource } from '../kube/resource.ts'
 
-export type Action = Apply | Create | Replace | Mint | Delete | SetFinalizers | Push
+export type Action = Apply | Create | Replace | Mint | Delete | SetFinalizer | Push
 
 /** Server-side apply of the fields in `object`; nothing is sent when they are there already. */
 export interface Apply {
@@ -47,13 +47,12 @@ export interface Delete {
   readonly act?: string
 }
 
-export interface SetFinalizers {
-  readonly do: 'finalizers'
+/** Puts our finalizer on, or takes it off, an object that is still as it was looked at. */
+export interface SetFinalizer {
+  readonly do: 'finalizer'
+  readonly change: 'add' | 'remove'
   readonly resource: Resource
-  readonly key: ObjectKey
-  readonly uid: string
-  readonly resourceVersion: string
-  readonly finalizers: readonly string[]
+  readonly object: KubeObject
 }
 
 /** A command to a pod of the data plane, under the leader's term. */
@@ -67,7 +66,7 @@ export interface Push {
 /** Name of what an action changes, for messages: `Pod shop-0-1`. */
 export function objectOf(action: Action): string {
   if (action.do === 'push') return `Pod ${action.pod.name}`
-  if (action.do === 'delete' || action.do === 'finalizers') return `${action.resource.kind} ${action.key.name}`
+  if (action.do === 'delete') return `${action.resource.kind} ${action.key.name}`
   return `${action.object.kind} ${action.object.metadata.name}`
 }
 
@@ -80,10 +79,4 @@ export function remove(resource: Resource, object: KubeObject, act?: string): De
     uid,
     ...(act !== undefined && { act, ...(resourceVersion !== undefined && { resourceVersion }) }),
   }
-}
-
-export function setFinalizers(resource: Resource, object: KubeObject, finalizers: readonly string[]): SetFinalizers {
-  const { name, namespace, uid = '', resourceVersion = '' } = object.metadata
-  const key = { name, ...(namespace !== undefined && { namespace }) }
-  return { do: 'finalizers', resource, key, uid, resourceVersion, finalizers }
 }

@@ -7,13 +7,14 @@
 import type { Random } from '../../dataplane/core/ports.ts'
 import type { DataPlane } from '../admin/port.ts'
 import type { KubeApi } from '../kube/api.ts'
+import { addFinalizer, removeFinalizer } from '../kube/finalizer.ts'
 import { type KubeObject, keyOf } from '../kube/object.ts'
 import { resources } from '../kube/resource.ts'
 import { isAlreadyExists, isNotFound } from '../kube/status-error.ts'
 import type { WriteGate } from '../kube/write/gate.ts'
 import type { Writes } from '../kube/write/writes.ts'
-import type { Action, Apply, Create, Delete, Mint, SetFinalizers } from '../plan/action.ts'
-import { labelNames } from '../render/names.ts'
+import type { Action, Apply, Create, Delete, Mint, SetFinalizer } from '../plan/action.ts'
+import { finalizer, labelNames } from '../render/names.ts'
 import { tokenKey } from '../render/tokens.ts'
 import type { Reader } from './reader.ts'
 
@@ -77,8 +78,8 @@ function carryOut(hands: Hands, action: Action, acting: Acting): Promise<unknown
       return mint(hands, action, acting)
     case 'delete':
       return remove(hands, action, acting)
-    case 'finalizers':
-      return setFinalizers(hands, action, acting)
+    case 'finalizer':
+      return setFinalizer(hands, action, acting)
     case 'push':
       return hands.plane.push(action, hands.leaderTerm())
   }
@@ -126,7 +127,11 @@ async function remove({ api, gate }: Hands, deletion: Delete, acting: Acting): P
   const { resource, key, uid, resourceVersion, act: name } = deletion
   if (name !== undefined && !(await acting.confirms(deletion))) return
   await api
-    .delete(resource, key, { uid, ...(resourceVersion !== undefined && { resourceVersion }), propagation: 'Background' })
+    .delete(resource, key, {
+      uid,
+      ...(resourceVersion !== undefined && { resourceVersion }),
+      propagation: 'Background',
+    })
     .catch((error: unknown) => {
       if (!isNotFound(error)) throw error
     })
@@ -134,14 +139,9 @@ async function remove({ api, gate }: Hands, deletion: Delete, acting: Acting): P
   gate.removed(acting.owner, resource, gone)
 }
 
-async function setFinalizers({ api, gate, manager }: Hands, action: SetFinalizers, { owner }: Acting): Promise<void> {
-  const { resource, key, uid, resourceVersion, finalizers } = action
-  const body = { metadata: { uid, resourceVersion, finalizers } }
-  const options = { fieldManager: manager }
-  await api.patch(resource, key, { type: 'merge', body }, options).then(
-    (object) => gate.wrote(owner, resource, object),
-    (error: unknown) => {
-      if (!isNotFound(error)) throw error
-    },
-  )
+async function setFinalizer({ api, gate, manager }: Hands, action: SetFinalizer, { owner }: Acting): Promise<void> {
+  const { change, resource, object } = action
+  const set = change === 'add' ? addFinalizer : removeFinalizer
+  const after = await set({ api, resource, object, finalizer, manager })
+  if (after !== undefined) gate.wrote(owner, resource, after)
 }

@@ -56,7 +56,11 @@ export function complaintOf({ action, error }: Failure): Complaint | undefined {
   if (error instanceof UserError) return { reason: 'Forbidden', message: `${what}: ${error.message}` }
   if (!(error instanceof StatusError)) return undefined
   const isClaim = what.startsWith('PersistentVolumeClaim')
-  if (isClaim && (error.status === 403 || error.status === 422) && /resize|expand|forbidden: spec is immutable/i.test(error.what)) {
+  if (
+    isClaim &&
+    (error.status === 403 || error.status === 422) &&
+    /resize|expand|forbidden: spec is immutable/i.test(error.what)
+  ) {
     const remedy = 'use a storage class with allowVolumeExpansion, or set the size back'
     return { reason: 'VolumeCannotGrow', message: `${what}: ${error.what}; ${remedy}` }
   }

@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest'
 import type { EventClusterStatus } from '../../crds/kinds/event-cluster-status.ts'
-import { parseRoutingMap } from '../../dataplane/routing/map.ts'
+import { mapOf } from '../../test/support/operator/plane.ts'
 import { namespace, OperatorWorld } from '../../test/support/operator/world.ts'
-import type { EventCluster, Shard } from '../kinds.ts'
+import type { EventCluster, Shard } from '../kube/kinds.ts'
 import { resources } from '../kube/resource.ts'
 
 async function statusOf(world: OperatorWorld, name = 'shop'): Promise<EventClusterStatus> {
@@ -12,11 +12,6 @@ async function statusOf(world: OperatorWorld, name = 'shop'): Promise<EventClust
 async function conditionOf(world: OperatorWorld, type: string, name = 'shop') {
   const found = (await statusOf(world, name)).conditions?.find((one) => one.type === type)
   return found && `${found.status} ${found.reason}: ${found.message}`
-}
-
-async function mapOf(world: OperatorWorld, name = 'shop') {
-  const config = await world.get(resources.configMaps, `${name}-routing`)
-  return parseRoutingMap((config?.data as { 'routing.json': string })['routing.json'], 'map')
 }
 
 /** A cluster that serves. */
@@ -37,7 +32,9 @@ async function settleKeeping(world: OperatorWorld, least: number): Promise<numbe
     if (round > 300) throw new Error(`not settled: ${world.writes.slice(-8).join(', ')}`)
     const before = world.api.machinery.storage.revision
     await world.round()
-    const up = [...world.plane.processes.values()].filter(({ role, state }) => role === 'replica' && state === 'serving')
+    const up = [...world.plane.processes.values()].filter(
+      ({ role, state }) => role === 'replica' && state === 'serving',
+    )
     lowest = Math.min(lowest, up.length)
     quiet = world.api.machinery.storage.revision === before ? quiet + 1 : 0
   }
@@ -56,7 +53,7 @@ it('reconcile: an EventCluster of the smallest kind -> Ready; then, and after a 
     summary: { shards: '1/1', replicas: '1/1', ingest: '1/1', query: '1/1' },
     routing: { configMap: 'shop-routing', pods: 2, podsConfirmed: 2 },
   })
-  expect(await mapOf(world)).toMatchObject({ shards: [{ id: '0', primary: 'shop-0-0' }] })
+  expect(await world.map()).toMatchObject({ shards: [{ id: '0', primary: 'shop-0-0' }] })
   const project = await world.get(resources.projects, 'checkout')
   expect(project?.status).toMatchObject({ summary: { tokens: '2/2' } })
   expect(await world.names(resources.secrets)).toEqual(['checkout-ingest', 'checkout-query', 'shop-access'])
@@ -66,7 +63,7 @@ it('reconcile: replicas from 1 to 3 and back to 1 -> one by one in order, one al
   const world = await serving()
   await world.apply('EventCluster', 'shop', { shard: { replicas: 3 } })
   await settleKeeping(world, 1)
-  expect((await mapOf(world)).shards[0]!.replicas.map(({ name }) => name)).toEqual(['shop-0-0', 'shop-0-1', 'shop-0-2'])
+  expect((await world.map()).shards[0]!.replicas.map(({ name }) => name)).toEqual(['shop-0-0', 'shop-0-1', 'shop-0-2'])
   expect(await conditionOf(world, 'Redundant')).toContain('True TwoOrMoreReady')
   const made = world.writes.filter((write) => write.startsWith('create pods shop-0-'))
   expect(made).toEqual(['create pods shop-0-0', 'create pods shop-0-1', 'create pods shop-0-2'])
@@ -93,7 +90,7 @@ it('reconcile: the only replica that serves is above the wanted number -> it sta
     blocked: [{ act: 'RemoveReplica', object: 'shop-0-1', veto: 'LastServing' }],
   })
   expect(world.notes.filter((note) => note.includes('LastServing'))).not.toEqual([])
-  expect((await mapOf(world)).shards[0]!.replicas.map(({ name }) => name)).toContain('shop-0-1')
+  expect((await world.map()).shards[0]!.replicas.map(({ name }) => name)).toContain('shop-0-1')
   world.plane.of('shop-0-0').state = 'serving'
   await world.settle()
   expect(await world.names(resources.pods)).not.toContain('shop-0-1')
@@ -114,7 +111,7 @@ it('reconcile: a new image -> replicas one at a time, primary handed over first,
     const [, pod] = /^delete pods (shop-\d-\d)$/.exec(write) ?? []
     if (pod === undefined) return
     const said = [...world.plane.processes.values()].filter(({ shard, role }) => role === 'replica' && shard === pod[5])
-    const line = parseRoutingMap(said[0]!.map, 'map').shards.find(({ id }) => id === pod[5])
+    const line = mapOf(said[0]!).shards.find(({ id }) => id === pod[5])
     if (line?.primary === pod) primaryAtDelete.push(pod)
   }
   const before = world.writes.length
@@ -175,7 +172,7 @@ it('reconcile: paused in the middle of a roll -> nothing changes until it goes o
 
 it('reconcile: deleted with Retain -> log, store, map and tokens stay; the id adopts them under another name', async () => {
   const world = await serving({ id: 'shop-eu', sharding: { count: 2 } })
-  const before = await mapOf(world)
+  const before = await world.map()
   await world.delete('EventCluster', 'shop')
   await world.settle()
   expect(await world.names(resources.eventClusters)).toEqual([])
@@ -186,9 +183,14 @@ it('reconcile: deleted with Retain -> log, store, map and tokens stay; the id ad
   await world.apply('EventCluster', 'store', { id: 'shop-eu', sharding: { count: 2 } })
   await world.settle()
   expect(await statusOf(world, 'store')).toMatchObject({ phase: 'Ready', data: { id: 'shop-eu', origin: 'Adopted' } })
-  expect(await world.names(resources.persistentVolumeClaims)).toEqual(['shop-log', 'shop-store', 'store-0-0', 'store-1-0'])
+  expect(await world.names(resources.persistentVolumeClaims)).toEqual([
+    'shop-log',
+    'shop-store',
+    'store-0-0',
+    'store-1-0',
+  ])
   expect(await world.names(resources.configMaps)).toEqual(['store-routing'])
-  const after = await mapOf(world, 'store')
+  const after = await world.map('store')
   expect(after.routingEpoch).toBeGreaterThan(before.routingEpoch)
   expect(after.shards.map(({ id, start, end }) => ({ id, start, end }))).toEqual(
     before.shards.map(({ id, start, end }) => ({ id, start, end })),
@@ -199,7 +201,12 @@ it('reconcile: deleted with Delete and its confirmation -> everything is gone', 
   const world = await serving({ deletion: { policy: 'Delete', confirm: 'shop' } })
   await world.delete('EventCluster', 'shop')
   await world.settle()
-  for (const resource of [resources.eventClusters, resources.shards, resources.pods, resources.persistentVolumeClaims]) {
+  for (const resource of [
+    resources.eventClusters,
+    resources.shards,
+    resources.pods,
+    resources.persistentVolumeClaims,
+  ]) {
     expect(await world.names(resource)).toEqual([])
   }
   expect(await world.names(resources.configMaps)).toEqual([])
@@ -239,7 +246,7 @@ it('reconcile: settings, tokens and quotas change -> every pod has them, no pod 
   expect(await world.names(resources.pods)).toEqual(pods)
   for (const process of world.plane.processes.values()) expect(process.settingsVersion).toBe(2)
   const secret = await world.get(resources.secrets, 'shop-access')
-  const table = JSON.parse(Buffer.from((secret?.data as { 'access.json': string })['access.json'], 'base64').toString())
+  const table = JSON.parse(Buffer.from((secret!.data as { 'access.json': string })['access.json'], 'base64').toString())
   expect(table.projects[0].quotas).toEqual({ ingestEventsPerSecond: 5, scanBytesPerQuery: 2048 })
   expect(world.plane.of('shop-log').settingsVersion).toBe(2)
 })

@@ -20,7 +20,8 @@ export function notesOf(object: KubeObject, status: Told): Note[] {
     return told.includes(type) && (before?.status !== status || before.reason !== reason) && isNews(before, status)
   })
   const blocked = (status.blocked ?? []).filter(
-    (one) => !former.blocked?.some(({ act, object, veto }) => act === one.act && object === one.object && veto === one.veto),
+    (one) =>
+      !former.blocked?.some(({ act, object, veto }) => act === one.act && object === one.object && veto === one.veto),
   )
   return [
     ...changed.map(
@@ -30,9 +31,11 @@ export function notesOf(object: KubeObject, status: Told): Note[] {
         message: message === '' ? `${type} is ${status}` : message,
       }),
     ),
-    ...blocked.map(({ act, object, veto, message }): Note => ({
-      ...{ type: 'Warning', reason: veto, message: `${act} of ${object} is held back: ${message}` },
-    })),
+    ...blocked.map(
+      ({ act, object, veto, message }): Note => ({
+        ...{ type: 'Warning', reason: veto, message: `${act} of ${object} is held back: ${message}` },
+      }),
+    ),
   ]
 }
 

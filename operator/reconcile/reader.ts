@@ -84,4 +84,3 @@ export class CachedReader implements Reader {
     )
   }
 }
-

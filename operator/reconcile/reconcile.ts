@@ -78,8 +78,8 @@ async function report(world: Reconciler, kind: ReconciledKind, of: Report): Prom
   const status = conclude(decision.status, failures, { former, nowMs: world.clock.now() })
   for (const { act, veto } of decision.blocked) world.vetoed(act, veto)
   // An object whose last finalizer was just taken off may be gone.
-  const isReleased = decision.actions.some((one) => one.do === 'finalizers' && one.uid === object.metadata.uid)
-  if (isReleased && object.metadata.deletionTimestamp !== undefined) return
+  const isReleased = decision.actions.some((one) => one.do === 'finalizer' && one.change === 'remove')
+  if (isReleased) return
   for (const note of [...decision.notes, ...notesOf(object, status)]) world.record(object, note)
   const desired = { apiVersion: apiVersionOf(kind.resource), kind: kind.resource.kind, metadata: keyOf(object), status }
   await world.writes.apply({ owner, resource: kind.resource, desired, live: object, subresource: 'status' })

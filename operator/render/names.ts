@@ -2,7 +2,8 @@
  * Names and labels of everything that the operator makes for a cluster, in one place: who finds an object by name
  * or by label finds the one that was made.
  */
-import type { OwnerReference } from '../kube/object.ts'
+import { apiVersion } from '../../crds/kind.ts'
+import { controlledBy } from '../kube/owner.ts'
 
 export type Role = 'log' | 'replica' | 'ingest' | 'query'
 
@@ -77,8 +78,8 @@ export function selectorOf(cluster: string, role: Role, shard?: number): Readonl
   }
 }
 
-export function ownerOf(owner: { kind: 'EventCluster' | 'Shard'; name: string; uid: string }): OwnerReference {
-  return { apiVersion: 'anabranch.dev/v1alpha1', ...owner, controller: true, blockOwnerDeletion: true }
+export function ownerOf({ kind, ...metadata }: { kind: 'EventCluster' | 'Shard'; name: string; uid: string }) {
+  return controlledBy({ apiVersion, kind, metadata })
 }
 
 /** Metadata of a child that goes with its cluster. */

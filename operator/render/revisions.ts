@@ -3,7 +3,7 @@
  * their hash. A pod carries the name of the one it was made from, so that equal settings never restart anything.
  */
 import { murmur128 } from '../../common/hash/murmur128.ts'
-import type { EventClusterSpec } from '../kinds.ts'
+import type { EventClusterSpec } from '../kube/kinds.ts'
 import type { KubeObject } from '../kube/object.ts'
 import { ownedMeta } from './names.ts'
 import { type ClusterView, type FileLog, fileLogOf } from './view.ts'

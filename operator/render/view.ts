@@ -1,6 +1,6 @@
 /** What builders are given of a cluster: its wanted state, with everything decided that the user left open. Pure data. */
 import { bug } from '../../common/errors/errors.ts'
-import type { EventClusterSpec } from '../kinds.ts'
+import type { EventClusterSpec } from '../kube/kinds.ts'
 
 export interface ClusterView {
   readonly namespace: string

@@ -3,7 +3,7 @@
  * name; and why a project is not in it. A table that pods would refuse is never made: it would lock everybody out.
  */
 import type { AccessTable, ProjectAccess } from '../../../dataplane/access/table.ts'
-import type { Project } from '../../kinds.ts'
+import type { Project } from '../../kube/kinds.ts'
 import type { KubeObject } from '../../kube/object.ts'
 import { labelNames, tokenSecretName } from '../../render/names.ts'
 import { bytesOf } from '../../render/quantity.ts'

@@ -1,5 +1,5 @@
 /** What every cluster has beside its data and its shards: account, services, policies, budgets, ingest and query. */
-import type { EventCluster } from '../../kinds.ts'
+import type { EventCluster } from '../../kube/kinds.ts'
 import type { KubeObject } from '../../kube/object.ts'
 import { type Resource, resources } from '../../kube/resource.ts'
 import { serviceAccount } from '../../render/accounts.ts'

@@ -1,6 +1,6 @@
 /** The conditions of a cluster. */
 import type { Decision, eventClusterConditions } from '../../../crds/conditions.ts'
-import type { Shard } from '../../kinds.ts'
+import type { Shard } from '../../kube/kinds.ts'
 import { evidenceOf } from '../evidence.ts'
 import { isDeleting, isReady, type Pod, roleOf, troubleOf, waitsFor } from '../seen.ts'
 import type { ClusterInput } from './input.ts'

@@ -6,9 +6,10 @@
  * tokens (`plan/project/`).
  */
 import type { EventClusterStatus } from '../../../crds/kinds/event-cluster-status.ts'
+import { hasFinalizer } from '../../kube/finalizer.ts'
 import { resources } from '../../kube/resource.ts'
 import { finalizer } from '../../render/names.ts'
-import { type Action, setFinalizers } from '../action.ts'
+import type { Action } from '../action.ts'
 import type { Decision } from '../decision.ts'
 import { isDeleting, roleOf } from '../seen.ts'
 import { planChildren, planDeployments } from './children.ts'
@@ -79,9 +80,8 @@ function build(input: ClusterInput, identity: Identity): Decision<EventClusterSt
 
 /** Before anything is made: from now on it is taken down in order. */
 function holdOn({ cluster }: ClusterInput): Action[] {
-  const finalizers = cluster.metadata.finalizers ?? []
-  if (finalizers.includes(finalizer)) return []
-  return [setFinalizers(resources.eventClusters, cluster, [...finalizers, finalizer])]
+  if (hasFinalizer(cluster, finalizer)) return []
+  return [{ do: 'finalizer', change: 'add', resource: resources.eventClusters, object: cluster }]
 }
 
 function pausedFindings(input: ClusterInput, identity: Identity): ClusterFindings {

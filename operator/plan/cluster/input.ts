@@ -1,5 +1,5 @@
 /** Everything that the plan of a cluster looks at, gathered once, never changed. */
-import type { EventCluster, Project, Shard } from '../../kinds.ts'
+import type { EventCluster, Project, Shard } from '../../kube/kinds.ts'
 import type { KubeObject } from '../../kube/object.ts'
 import type { Evidence } from '../evidence.ts'
 import type { Claim, Pod } from '../seen.ts'

@@ -4,7 +4,7 @@
  *
  * Order: shards, then the log, then query and ingest, each once the former is complete.
  */
-import type { EventCluster, Shard } from '../../kinds.ts'
+import type { EventCluster, Shard } from '../../kube/kinds.ts'
 import { annotationNames } from '../../render/names.ts'
 import { type RevisionData, revisionData, revisionName } from '../../render/revisions.ts'
 

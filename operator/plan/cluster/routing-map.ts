@@ -3,7 +3,7 @@
  * about to leave, the primary that each shard names. A change raises the epoch, nothing else does.
  */
 import type { RoutingMap, RoutingReplica, RoutingShard } from '../../../dataplane/routing/map.ts'
-import type { EventCluster, Shard } from '../../kinds.ts'
+import type { EventCluster, Shard } from '../../kube/kinds.ts'
 import { labelNames } from '../../render/names.ts'
 import { equalRanges } from '../../render/shards.ts'
 import { addressOf, isDeleting, type Pod, roleOf } from '../seen.ts'

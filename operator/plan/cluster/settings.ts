@@ -1,6 +1,6 @@
 /** What pods may take over without a restart, from the spec. A change raises the version, nothing else does. */
 import type { Settings } from '../../../dataplane/settings/settings.ts'
-import type { EventClusterSpec } from '../../kinds.ts'
+import type { EventClusterSpec } from '../../kube/kinds.ts'
 
 const levels = { Debug: 'debug', Info: 'info', Warn: 'warn', Error: 'error' } as const
 

@@ -4,11 +4,12 @@
  * whoever goes on after a crash finds where it stands.
  */
 
+import { hasFinalizer } from '../../kube/finalizer.ts'
 import type { KubeObject } from '../../kube/object.ts'
 import type { Resource } from '../../kube/resource.ts'
 import { resources } from '../../kube/resource.ts'
 import { annotationNames, finalizer, labelNames } from '../../render/names.ts'
-import { type Action, remove, setFinalizers } from '../action.ts'
+import { type Action, remove } from '../action.ts'
 import { isDeleting, roleOf, uidOf } from '../seen.ts'
 import type { Blocked } from '../veto.ts'
 import type { ClusterInput } from './input.ts'
@@ -55,10 +56,8 @@ function destroy(input: ClusterInput): TakeDown {
 }
 
 function release({ cluster }: ClusterInput): TakeDown {
-  const finalizers = cluster.metadata.finalizers ?? []
-  if (!finalizers.includes(finalizer)) return step('nothing', [])
-  const left = finalizers.filter((one) => one !== finalizer)
-  return step('nothing', [setFinalizers(resources.eventClusters, cluster, left)])
+  if (!hasFinalizer(cluster, finalizer)) return step('nothing', [])
+  return step('nothing', [{ do: 'finalizer', change: 'remove', resource: resources.eventClusters, object: cluster }])
 }
 
 function step(waitsFor: string, actions: readonly Action[]): TakeDown {

@@ -1,5 +1,5 @@
 /** The view of a cluster that builders take, once it is known whose data it has. */
-import type { EventCluster } from '../../kinds.ts'
+import type { EventCluster } from '../../kube/kinds.ts'
 import type { ClusterView } from '../../render/view.ts'
 import { uidOf } from '../seen.ts'
 import type { Identity } from './identity.ts'

@@ -4,7 +4,7 @@
  */
 import type { compactionPolicyConditions, Decision as Says } from '../../../crds/conditions.ts'
 import type { CompactionPolicyStatus } from '../../../crds/kinds/compaction-policy.ts'
-import type { CompactionPolicy, EventCluster, Project, Shard } from '../../kinds.ts'
+import type { CompactionPolicy, EventCluster, Project, Shard } from '../../kube/kinds.ts'
 import { conditionsFrom } from '../conditions.ts'
 import type { Decision } from '../decision.ts'
 import { policiesFor, type Selected, selectorProblem, selects } from './precedence.ts'

@@ -2,7 +2,7 @@
  * Which CompactionPolicy decides for a project in a shard: one that selects projects before one that selects shards,
  * before one that selects clusters, before one for all; then higher priority, older, name.
  */
-import type { CompactionPolicy, EventCluster, Project, Shard } from '../../kinds.ts'
+import type { CompactionPolicy, EventCluster, Project, Shard } from '../../kube/kinds.ts'
 
 type Selector = NonNullable<CompactionPolicy['spec']['selector']['clusters']>
 type Labels = Readonly<Record<string, string>>

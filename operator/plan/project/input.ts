@@ -1,6 +1,6 @@
 /** Everything that the plan of a project looks at, gathered once, never changed. */
 import type { AccessTable } from '../../../dataplane/access/table.ts'
-import type { EventCluster, Project } from '../../kinds.ts'
+import type { EventCluster, Project } from '../../kube/kinds.ts'
 import type { KubeObject } from '../../kube/object.ts'
 import type { Evidence } from '../evidence.ts'
 import type { Pod } from '../seen.ts'

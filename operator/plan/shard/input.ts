@@ -1,6 +1,6 @@
 /** Everything that the plan of a shard looks at, gathered once, never changed. */
 import type { RoutingMap } from '../../../dataplane/routing/map.ts'
-import type { EventCluster, Shard } from '../../kinds.ts'
+import type { EventCluster, Shard } from '../../kube/kinds.ts'
 import type { RevisionData } from '../../render/revisions.ts'
 import type { ClusterView } from '../../render/view.ts'
 import type { Evidence } from '../evidence.ts'

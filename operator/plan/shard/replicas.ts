@@ -1,6 +1,6 @@
 /** The replicas of a shard as they are now: wanted ones, those that are there, and what each of them says. */
 
-import type { Shard } from '../../kinds.ts'
+import type { Shard } from '../../kube/kinds.ts'
 import { labelNames, replicaName } from '../../render/names.ts'
 import { evidenceOf, type PodEvidence } from '../evidence.ts'
 import {

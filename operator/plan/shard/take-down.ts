@@ -2,9 +2,10 @@
  * Takes a shard down in order: pods, caches, then the finalizer. Only when its cluster is going, or is certainly
  * gone: a shard that people delete goes on serving as long as the map names it.
  */
+import { hasFinalizer } from '../../kube/finalizer.ts'
 import { resources } from '../../kube/resource.ts'
 import { finalizer } from '../../render/names.ts'
-import { type Action, remove, setFinalizers } from '../action.ts'
+import { type Action, remove } from '../action.ts'
 import { isDeleting } from '../seen.ts'
 import type { Blocked } from '../veto.ts'
 import type { ShardInput } from './input.ts'
@@ -21,17 +22,15 @@ export function takeDown(
   replicas: readonly Replica[],
 ): { actions: readonly Action[]; blocked: readonly Blocked[] } {
   const { shard, isNamespaceEnding } = input
-  const finalizers = shard.metadata.finalizers ?? []
-  const release = setFinalizers(
-    resources.shards,
-    shard,
-    finalizers.filter((one) => one !== finalizer),
-  )
+  const isHeld = hasFinalizer(shard, finalizer)
+  const release: Action[] = isHeld
+    ? [{ do: 'finalizer', change: 'remove', resource: resources.shards, object: shard }]
+    : []
   // The namespace takes everything; to hold on to the shard would only keep it from ending.
-  if (isNamespaceEnding) return { actions: finalizers.includes(finalizer) ? [release] : [], blocked: [] }
+  if (isNamespaceEnding) return { actions: release, blocked: [] }
   const running = replicas.filter(({ pod }) => pod !== undefined)
   const leaving = running.length > 0 ? running : replicas.filter(({ claim }) => claim !== undefined)
-  if (leaving.length === 0) return { actions: finalizers.includes(finalizer) ? [release] : [], blocked: [] }
+  if (leaving.length === 0) return { actions: release, blocked: [] }
   const blocked: Blocked[] = []
   const actions: Action[] = []
   for (const victim of leaving) {

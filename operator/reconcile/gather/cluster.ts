@@ -1,5 +1,5 @@
 /** All that the plan of a cluster looks at. */
-import type { EventCluster, Project, Shard } from '../../kinds.ts'
+import type { EventCluster, Project, Shard } from '../../kube/kinds.ts'
 import type { ObjectKey } from '../../kube/object.ts'
 import { resources } from '../../kube/resource.ts'
 import type { ClusterInput } from '../../plan/cluster/input.ts'
@@ -47,4 +47,3 @@ export async function gatherCluster(world: Surrounding, key: ObjectKey): Promise
     evidence: await gatherEvidence(plane, pods),
   }
 }
-

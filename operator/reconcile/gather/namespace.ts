@@ -1,5 +1,5 @@
 /** What several gatherers read of a namespace. */
-import type { EventCluster, Project } from '../../kinds.ts'
+import type { EventCluster, Project } from '../../kube/kinds.ts'
 import type { KubeObject } from '../../kube/object.ts'
 import { resources } from '../../kube/resource.ts'
 import type { Surroundings } from '../../plan/cluster/identity.ts'

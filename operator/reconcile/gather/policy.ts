@@ -1,5 +1,5 @@
 /** All that the plan of a CompactionPolicy looks at. */
-import type { CompactionPolicy, EventCluster, Project, Shard } from '../../kinds.ts'
+import type { CompactionPolicy, EventCluster, Project, Shard } from '../../kube/kinds.ts'
 import type { ObjectKey } from '../../kube/object.ts'
 import { resources } from '../../kube/resource.ts'
 import type { PolicyInput } from '../../plan/policy/decide.ts'

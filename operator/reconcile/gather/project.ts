@@ -1,5 +1,5 @@
 /** All that the plan of a project looks at. */
-import type { CompactionPolicy, EventCluster, Project } from '../../kinds.ts'
+import type { CompactionPolicy, EventCluster, Project } from '../../kube/kinds.ts'
 import type { ObjectKey } from '../../kube/object.ts'
 import { resources } from '../../kube/resource.ts'
 import { readAccess } from '../../plan/cluster/recorded.ts'
@@ -35,6 +35,7 @@ export async function gatherProject(world: Surrounding, key: ObjectKey): Promise
     table: readAccess(access),
     pods: admitting,
     evidence: await gatherEvidence(plane, admitting),
-    policies: cluster === undefined ? [] : policiesFor(valid, { cluster, project }).map(({ metadata }) => metadata.name),
+    policies:
+      cluster === undefined ? [] : policiesFor(valid, { cluster, project }).map(({ metadata }) => metadata.name),
   }
 }

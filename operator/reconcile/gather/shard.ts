@@ -1,5 +1,5 @@
 /** All that the plan of a shard looks at. */
-import type { CompactionPolicy, EventCluster, Shard } from '../../kinds.ts'
+import type { CompactionPolicy, EventCluster, Shard } from '../../kube/kinds.ts'
 import type { KubeObject, ObjectKey } from '../../kube/object.ts'
 import { resources } from '../../kube/resource.ts'
 import { identify, type Surroundings, volumesOf } from '../../plan/cluster/identity.ts'
@@ -60,8 +60,12 @@ function dataOf(surroundings: Surroundings) {
 function leftOf(claims: readonly Claim[]) {
   const data = claims.filter((claim) => claim.metadata.labels?.[labelNames.data] !== undefined)
   const sound = data.filter((claim) => !isDeleting(claim) && claim.status?.phase !== 'Lost')
-  const [log, store] = [sound.some((claim) => roleOf(claim) === 'log'), sound.some((claim) => roleOf(claim) === undefined)]
-  const unsure = log && store ? undefined : 'the EventCluster is gone, and the claims of its log and store are not there'
+  const [log, store] = [
+    sound.some((claim) => roleOf(claim) === 'log'),
+    sound.some((claim) => roleOf(claim) === undefined),
+  ]
+  const unsure =
+    log && store ? undefined : 'the EventCluster is gone, and the claims of its log and store are not there'
   return { view: undefined, map: undefined, unsure }
 }
 

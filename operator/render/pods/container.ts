@@ -6,7 +6,7 @@
  * every address of its host. Options of Node itself are part of the image's entry point.
  */
 import { mallocEnvironment } from '../../../dataplane/core/process-options.ts'
-import type { PodExtras } from '../../kinds.ts'
+import type { PodExtras } from '../../kube/kinds.ts'
 import { accountName, ports, type Role } from '../names.ts'
 import { routingKey, settingsKey } from '../routing.ts'
 import type { ClusterView } from '../view.ts'

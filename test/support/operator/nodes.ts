@@ -100,7 +100,9 @@ export class SimulatedNodes {
     } else if (old.length > 0 && readyFresh + old.length > spec.replicas) {
       await this.#api.delete(resources.pods, old[0]!.metadata, {})
     } else if (fresh.length > spec.replicas) await this.#api.delete(resources.pods, fresh.at(-1)!.metadata, {})
-    const now = (await this.#all(resources.pods)).filter((pod) => pod.metadata.ownerReferences?.[0]?.uid === uid) as Pod[]
+    const now = (await this.#all(resources.pods)).filter(
+      (pod) => pod.metadata.ownerReferences?.[0]?.uid === uid,
+    ) as Pod[]
     await this.#status(resources.deployments, (await this.#api.get(resources.deployments, metadata))!, {
       observedGeneration: generation,
       replicas: now.length,
@@ -167,7 +169,8 @@ export class SimulatedNodes {
 
   async #podStatus(pod: Pod, of: { ready: boolean; containers: readonly object[]; podIP?: string }): Promise<void> {
     const ready = of.ready ? 'True' : 'False'
-    const before = (pod.status?.conditions as { type: string; status: string; lastTransitionTime: string }[] | undefined) ?? []
+    const before =
+      (pod.status?.conditions as { type: string; status: string; lastTransitionTime: string }[] | undefined) ?? []
     const former = before.find(({ type }) => type === 'Ready')
     const time = former?.status === ready ? former.lastTransitionTime : new Date(this.#now()).toISOString()
     await this.#status(resources.pods, pod, {

@@ -45,7 +45,17 @@ export class SimulatedPlane implements DataPlane {
     const { state, reason, accessVersion, settingsVersion, leaderTerm } = process
     const routingEpoch = process.map === '' ? 0 : parseRoutingMap(process.map, 'map').routingEpoch
     const shards = process.shard === undefined ? [] : [shardOf(process, process.shard)]
-    return { instance: uid, state, reason, version: '0', routingEpoch, accessVersion, settingsVersion, leaderTerm, shards }
+    return {
+      instance: uid,
+      state,
+      reason,
+      version: '0',
+      routingEpoch,
+      accessVersion,
+      settingsVersion,
+      leaderTerm,
+      shards,
+    }
   }
 
   async push({ pod, what, text }: Push, leaderTerm: number): Promise<void> {
@@ -60,9 +70,17 @@ export class SimulatedPlane implements DataPlane {
   }
 }
 
+export const mapOf = ({ map }: Pick<SimulatedProcess, 'map'>) => parseRoutingMap(map, 'map of a process')
+
 export const versionOf = (text: string) => (JSON.parse(text) as { version: number }).version
 
 function shardOf({ map, pod, audit, manifestVersion }: SimulatedProcess, id: string): ShardEvidence {
   const line = parseRoutingMap(map, 'map').shards.find((one) => one.id === id)
-  return { id, isPrimary: line?.primary === pod, manifestVersion, audit, auditMessage: audit === 'audited' ? '' : audit }
+  return {
+    id,
+    isPrimary: line?.primary === pod,
+    manifestVersion,
+    audit,
+    auditMessage: audit === 'audited' ? '' : audit,
+  }
 }

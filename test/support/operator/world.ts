@@ -7,6 +7,7 @@
 import { crd } from '../../../crds/crd/document.ts'
 import { judge } from '../../../crds/judge.ts'
 import { kinds } from '../../../crds/kind.ts'
+import { parseRoutingMap, type RoutingMap } from '../../../dataplane/routing/map.ts'
 import { kindsOf } from '../../../devcluster/api/custom.ts'
 import { Machinery } from '../../../devcluster/api/machinery.ts'
 import { MemoryApi } from '../../../devcluster/api/memory-api.ts'
@@ -19,6 +20,7 @@ import type { Note } from '../../../operator/plan/decision.ts'
 import { reconciledKinds } from '../../../operator/reconcile/kinds.ts'
 import { LiveReader } from '../../../operator/reconcile/reader.ts'
 import { type Reconciler, reconcile } from '../../../operator/reconcile/reconcile.ts'
+import { routingKey } from '../../../operator/render/routing.ts'
 import { ManualClock } from '../manual-clock.ts'
 import { SimulatedNodes } from './nodes.ts'
 import { SimulatedPlane } from './plane.ts'
@@ -80,6 +82,11 @@ export class OperatorWorld {
 
   async names(resource: Resource): Promise<string[]> {
     return (await this.api.list(resource, { namespace })).items.map(({ metadata }) => metadata.name).sort()
+  }
+
+  async map(cluster = 'shop'): Promise<RoutingMap> {
+    const config = await this.get(resources.configMaps, `${cluster}-routing`)
+    return parseRoutingMap((config!.data as { [routingKey]: string })[routingKey], 'map')
   }
 
   /** One look at every object, then one step of the nodes, then a second passes. `false`: the operator was killed. */
