@@ -105,7 +105,20 @@ function byAge(a: Project, b: Project): number {
   return key(a) < key(b) ? -1 : 1
 }
 
+/** Names that were asked for: to ask takes longer than all the rest of a table. */
+const timezones = new Map<string, boolean>()
+const timezonesMax = 1000
+
 function isTimezone(name: string): boolean {
+  const known = timezones.get(name)
+  if (known !== undefined) return known
+  if (timezones.size >= timezonesMax) timezones.clear()
+  const is = isNameOfIntl(name)
+  timezones.set(name, is)
+  return is
+}
+
+function isNameOfIntl(name: string): boolean {
   try {
     new Intl.DateTimeFormat('en', { timeZone: name })
     return true

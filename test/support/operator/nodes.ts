@@ -33,7 +33,8 @@ export class SimulatedNodes {
   readonly #api: MemoryApi
   readonly #plane: SimulatedPlane
   readonly #now: () => number
-  #addresses = 0
+  /** Given out so far. */
+  addresses = 0
 
   constructor(api: MemoryApi, plane: SimulatedPlane, now: () => number) {
     this.#api = api
@@ -89,7 +90,7 @@ export class SimulatedNodes {
         apiVersion: 'v1',
         kind: 'Pod',
         metadata: {
-          name: `${name}-${++this.#addresses}`,
+          name: `${name}-${++this.addresses}`,
           namespace,
           ...(labels && { labels }),
           annotations: { ...annotations, 'test/template': hash },
@@ -152,7 +153,7 @@ export class SimulatedNodes {
     const role = labels[labelNames.role] ?? ''
     const process = {
       ...{ pod: name, uid, role, shard: labels[labelNames.shard], state: 'starting' as const, reason: 'opening' },
-      address: `10.0.0.${++this.#addresses}:${ports.grpc}`,
+      address: `10.0.0.${++this.addresses}:${ports.grpc}`,
       map: role === 'query' || role === 'replica' ? data[routingKey]! : '',
       accessVersion: role === 'query' || role === 'ingest' ? versionOf(access) : 0,
       settingsVersion: versionOf(data[settingsKey]!),

@@ -20,6 +20,7 @@ import type { Note } from '../../../operator/plan/decision.ts'
 import { reconciledKinds } from '../../../operator/reconcile/kinds.ts'
 import { LiveReader } from '../../../operator/reconcile/reader.ts'
 import { type Reconciler, reconcile } from '../../../operator/reconcile/reconcile.ts'
+import { labelNames } from '../../../operator/render/names.ts'
 import { routingKey } from '../../../operator/render/routing.ts'
 import { ManualClock } from '../manual-clock.ts'
 import { SimulatedNodes } from './nodes.ts'
@@ -36,27 +37,39 @@ export class Killed extends Error {
 }
 
 export class OperatorWorld {
-  readonly clock = new ManualClock()
+  readonly clock: ManualClock
   readonly plane = new SimulatedPlane()
   readonly api: MemoryApi
   readonly nodes: SimulatedNodes
   readonly notes: string[] = []
   /** Writes of the operator, `verb resource name`. */
   readonly writes: string[] = []
-  /** Before the write of this number, or after it, the operator is killed. */
-  kill: { readonly at: number; readonly when: 'before' | 'after' } | undefined
+  /** After the write of this number, or each, the operator is killed: the next look is another process's. */
+  kill: { readonly at: number | 'every' } | undefined
   /** Told before each write. */
   onWrite: ((write: string) => void) | undefined
   leaderTerm = 1
   #random = 1
   #image = 'anabranch:1'
 
-  constructor() {
+  /** `from`: everything is there that is in that world now; both go their own way from then on. */
+  constructor(from?: OperatorWorld) {
+    this.clock = new ManualClock(from?.clock.now())
     const random = { bytes: (length: number) => this.#bytes(length) }
-    const machinery = new Machinery({ clock: this.clock, random, kinds: kinds.flatMap((kind) => servedOf(crd(kind))) })
+    const machinery = new Machinery({ clock: this.clock, random, kinds: served })
     this.api = new MemoryApi({ machinery, clock: this.clock })
     this.nodes = new SimulatedNodes(this.api, this.plane, () => this.clock.now())
-    machinery.create(resources.namespaces, { apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } })
+    if (from === undefined) {
+      machinery.create(resources.namespaces, { apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } })
+      return
+    }
+    const { storage } = from.api.machinery
+    for (const { resource } of machinery.kinds) {
+      for (const object of (storage.at(resource, storage.revision) ?? new Map()).values()) machinery.storage.put(resource, object)
+    }
+    for (const [uid, process] of from.plane.processes) this.plane.processes.set(uid, { ...process })
+    this.nodes.addresses = from.nodes.addresses
+    this.#random = from.#random
   }
 
   /** As `kubectl apply` of a user: judged and defaulted like the API server would. */
@@ -89,6 +102,23 @@ export class OperatorWorld {
     return parseRoutingMap((config!.data as { [routingKey]: string })[routingKey], 'map')
   }
 
+  /** Everything that is there, a line each, without what differs from run to run: addresses, uids, times, chance. */
+  async dump(): Promise<string[]> {
+    const lines: string[] = []
+    for (const resource of Object.values(resources).filter(({ namespaced }) => namespaced)) {
+      if (resource.kind === 'Event' || this.api.machinery.kinds.every((one) => one.resource.kind !== resource.kind)) continue
+      for (const { metadata, spec, status } of (await this.api.list(resource, { namespace })).items) {
+        const name = metadata.name.replace(/-\d+$/, (ordinal) => (metadata.labels?.[labelNames.replica] ? ordinal : '-*'))
+        const known = status as { phase?: string; conditions?: { type: string; status: string }[] } | undefined
+        const conditions = known?.conditions?.map((one) => `${one.type}=${one.status}`).sort()
+        const { revision } = (spec ?? {}) as { revision?: string }
+        const parts = [metadata.labels?.[labelNames.revision], revision, known?.phase, conditions?.join(',')]
+        lines.push([resource.kind, name, ...parts.filter(Boolean)].join(' '))
+      }
+    }
+    return lines.sort()
+  }
+
   /** One look at every object, then one step of the nodes, then a second passes. `false`: the operator was killed. */
   async round(): Promise<boolean> {
     const isAlive = await this.look()
@@ -112,15 +142,17 @@ export class OperatorWorld {
     return true
   }
 
-  /** Until nothing is written any more by anybody for some rounds. Throws when that takes too long. */
-  async settle(): Promise<void> {
+  /**
+   * Until nothing is written any more by anybody for so many rounds. Throws when that takes too long. The default is
+   * longer than minReadySeconds of the default: what waits for it looks quiet.
+   */
+  async settle(quietRounds = 13): Promise<void> {
     let quiet = 0
     for (let round = 0; round < roundsMax; round++) {
       const before = this.api.machinery.storage.revision
       await this.round()
       quiet = this.api.machinery.storage.revision === before ? quiet + 1 : 0
-      // Longer than minReadySeconds: what waits for it looks quiet.
-      if (quiet > 12) return
+      if (quiet >= quietRounds) return
     }
     throw new Error(`not settled after ${roundsMax} rounds; last writes:\n${this.writes.slice(-10).join('\n')}`)
   }
@@ -164,12 +196,10 @@ export class OperatorWorld {
       if (isDead) throw new Killed()
       const { kill } = this
       const isLast = kill !== undefined && this.writes.length + 1 === kill.at
-      if (isLast && kill.when === 'before') isDead = true
-      if (isDead) throw new Killed()
       this.onWrite?.(what)
       const answer = await send()
       this.writes.push(what)
-      if (isLast) isDead = true
+      if (isLast || kill?.at === 'every') isDead = true
       if (isDead) throw new Killed()
       return answer
     }
@@ -205,4 +235,5 @@ export class OperatorWorld {
   }
 }
 
-const servedOf = (definition: object) => kindsOf(definition as KubeObject)
+/** Made once: it takes longer than most tests. */
+const served = kinds.flatMap((kind) => kindsOf(crd(kind) as unknown as KubeObject))
