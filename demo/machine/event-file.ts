@@ -1,16 +1,17 @@
 /** A file of events on this machine: its bytes as stored, and decompressed by what its first bytes say. */
 import { closeSync, createReadStream, openSync, readSync, statSync } from 'node:fs'
 import { resolve } from 'node:path'
-import { pipeline, type Transform } from 'node:stream'
-import { createGunzip, createZstdDecompress } from 'node:zlib'
+import { pipeline, type Readable } from 'node:stream'
+import { createGunzip } from 'node:zlib'
 import { Fault } from '../fault.ts'
 import type { EventFile } from '../source/file.ts'
+import { zstdFrames } from './zstd-frames.ts'
 
 /** Throws `Fault` when there is nothing to read. */
 export function eventFile(given: string): EventFile {
   const path = resolve(given)
   const bytes = sizeOf(path)
-  const decompressor = decompressorOf(path)
+  const decompress = decompressionOf(path)
   return {
     path,
     stored: () => createReadStream(path),
@@ -21,11 +22,10 @@ export function eventFile(given: string): EventFile {
         seen += chunk.length
         progress(bytes === 0 ? 1 : seen / bytes)
       })
-      const plain = decompressor === undefined ? stored : pipeline(stored, decompressor(), () => {})
       const stop = () => void stored.destroy(signal.reason as Error)
       signal.addEventListener('abort', stop, { once: true })
       try {
-        for await (const chunk of plain) yield chunk as Buffer
+        for await (const chunk of decompress(stored)) yield chunk as Buffer
       } catch (error) {
         signal.throwIfAborted()
         throw new Fault(`--file ${path}: cannot be read to its end: ${(error as Error).message}`)
@@ -48,8 +48,16 @@ function sizeOf(path: string): number {
   }
 }
 
-function decompressorOf(path: string): (() => Transform) | undefined {
-  const head = Buffer.alloc(4)
+type Decompression = (stored: Readable) => AsyncIterable<Buffer>
+
+function decompressionOf(path: string): Decompression {
+  const head = firstBytes(path, 4)
+  if (head.readUInt16BE(0) === 0x1f8b) return (stored) => pipeline(stored, createGunzip(), () => {})
+  return head.readUInt32LE(0) === 0xfd2fb528 ? zstdFrames : (stored) => stored
+}
+
+function firstBytes(path: string, length: number): Buffer {
+  const head = Buffer.alloc(length)
   try {
     const file = openSync(path, 'r')
     try {
@@ -60,8 +68,7 @@ function decompressorOf(path: string): (() => Transform) | undefined {
   } catch (error) {
     throw new Fault(`--file ${path}: ${reason(error)}`)
   }
-  if (head.readUInt16BE(0) === 0x1f8b) return () => createGunzip()
-  return head.readUInt32LE(0) === 0xfd2fb528 ? () => createZstdDecompress() : undefined
+  return head
 }
 
 function reason(error: unknown): string {

@@ -27,9 +27,10 @@ export function answerPicture(style: Style, { question, answer, difference, ms }
   const { ink, columns } = style
   const rows = answer.cost.rowsScanned
   const cost = ` · ${durationText(ms)}${rows === undefined ? '' : ` · ${grouped(rows)} rows read`}`
+  const equal = '✓ equal to the oracle'
   const verdict =
     difference === undefined
-      ? `${ink.good('✓ equal to the oracle')}${ink.faint(cost)}`
+      ? `${ink.good(equal)}${ink.faint(shortened(cost, columns - equal.length - 2))}`
       : ink.bad(`✗ NOT equal to the oracle: ${difference}`)
   const title = ink.strong(shortened(question.title, columns))
   return [title, drawn(style, question.query, answer.result as Result), `  ${verdict}`].join('\n')

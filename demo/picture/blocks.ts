@@ -18,5 +18,5 @@ export function sparkline(values: readonly number[], columns: number): string {
     return some.reduce((a, b) => a + b, 0) / some.length
   })
   const most = Math.max(...means)
-  return means.map((mean) => (mean <= 0 ? ' ' : up[Math.min(7, Math.floor((mean / most) * 8))]!)).join('')
+  return means.map((mean) => (mean <= 0 ? ' ' : up[Math.ceil((mean / most) * 8) - 1]!)).join('')
 }

@@ -3,7 +3,7 @@ import type { SegmentationQuery, SegmentationResult } from '../../oracle/query.t
 import { barOf, sparkline } from './blocks.ts'
 import { dateText, grouped, valueText } from './numbers.ts'
 import type { Style } from './style.ts'
-import { fitted, widthOf } from './width.ts'
+import { fitted, shortened, widthOf } from './width.ts'
 
 const labelMax = 26
 const sparkMax = 31
@@ -24,7 +24,7 @@ export function segmentationPicture(
     .map((group) => lineOf(group.key.map(valueText).join(' · '), group))
     .sort((a, b) => b.total - a.total)
   if (other !== null) lines.push(lineOf(`${grouped(other.groups)} more`, other))
-  const label = Math.min(labelMax, Math.max(...lines.map((line) => widthOf(line.label)), 3))
+  const label = Math.min(labelMax, columns >> 2, Math.max(...lines.map((line) => widthOf(line.label)), 3))
   const number = Math.max(...lines.map(({ total }) => grouped(total).length), grouped(overall.total ?? 0).length)
   const spark = buckets.length > 1 ? Math.min(sparkMax, buckets.length, Math.max(0, columns - label - number - 20)) : 0
   const bar = columns - label - number - spark - (spark > 0 ? 8 : 6)
@@ -45,7 +45,7 @@ export function segmentationPicture(
   const all = row(lineOf('all', overall), ' '.repeat(bar))
   const range = `${dateText(Number(query.from))} to ${dateText(Number(query.to) - 1)}`
   const axis = spark === 0 ? range : `${range}; one block is ${blockText(buckets.length, spark, query.unit!)}`
-  return [...drawn, all, `  ${ink.faint(axis)}`].join('\n')
+  return [...drawn, all, `  ${ink.faint(shortened(axis, columns - 2))}`].join('\n')
 }
 
 function lineOf(

@@ -21,15 +21,16 @@ const dayMs = 86_400_000
 /** So that a step that everybody takes, or nobody, is not worth nothing. */
 const tie = 0.02
 
-/** `undefined` when no event has a user. */
+/** `names`: the most frequent first. `undefined` when no event has a user. */
 export function journeyOf(
   events: readonly StoredEvent[],
   names: readonly string[],
   rangeMs: number,
 ): Journey | undefined {
-  const chosen = names.slice(0, namesMax)
+  const withUser = new Set(events.filter(({ distinct_id }) => distinct_id !== '').map(({ event }) => event))
+  const chosen = names.filter((name) => withUser.has(name)).slice(0, namesMax)
+  if (chosen.length === 0) return undefined
   const users = timesByUser(events, chosen)
-  if (users.length === 0) return undefined
   const windowMs = rangeMs <= 60 * dayMs ? 7 * dayMs : rangeMs <= 730 * dayMs ? 30 * dayMs : 90 * dayMs
   for (const window of [windowMs, 366 * dayMs]) {
     const steps = best(countFunnels(users, chosen.length, window), chosen)

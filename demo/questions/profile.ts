@@ -37,6 +37,8 @@ const namesMax = 100
 const valuesMin = 2
 /** Properties with more values are lists of something, not kinds of it. */
 const valuesMax = 60
+/** Fewer events a value, and the values are ids. */
+const eventsPerValueMin = 3
 /** Share of a name's events that must carry a property. */
 const presentMin = 0.5
 
@@ -111,6 +113,7 @@ function breakdownsOf(events: readonly StoredEvent[], names: readonly NameFacts[
     const best = [...tables.get(name)!]
       .flatMap(([property, { present, counts }]) => {
         if (counts === undefined || counts.size < valuesMin || present < presentMin * count) return []
+        if (present < eventsPerValueMin * counts.size) return []
         return [{ event: name, property, entropy: entropyOf([...counts.values()], count) }]
       })
       .sort((a, b) => b.entropy - a.entropy || (a.property < b.property ? -1 : 1))
