@@ -34,13 +34,11 @@ export function segmentationPicture(
     return spark === 0 ? line : `${line}  ${ink.faint(sparkline(values, spark))}`.trimEnd()
   }
   const drawn = lines.map((line, index) => {
-    const isOther = index >= groups.length
-    // What is left over may be more than all that is shown: its bar is cut, so that the others can be compared.
     const blocks = barOf(line.total / most, bar)
-    return row(
-      line,
-      (isOther ? ink.faint : (text: string) => ink.bar(text, index))(blocks) + ' '.repeat(bar - blocks.length),
-    )
+    const fill = ' '.repeat(bar - blocks.length)
+    // What is left over may be more than all that is shown: paler, and cut, so that the others can be compared.
+    if (index >= groups.length) return row(line, ink.faint('░'.repeat(blocks.length)) + fill)
+    return row(line, ink.bar(blocks, index) + fill)
   })
   const all = row(lineOf('all', overall), ' '.repeat(bar))
   const range = `${dateText(Number(query.from))} to ${dateText(Number(query.to) - 1)}`
