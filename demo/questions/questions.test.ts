@@ -1,8 +1,10 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import type { FunnelResult, RetentionResult, SegmentationResult } from '../../oracle/query.ts'
+import { answerLinear } from '../../oracle/answer.ts'
+import type { StoredEvent } from '../../oracle/event.ts'
+import type { FunnelResult, Query, RetentionResult, SegmentationResult } from '../../oracle/query.ts'
 import { shuffled } from '../../test/support/shuffle.ts'
-import { Judge } from '../judge/judge.ts'
+import { profileOf } from './profile.ts'
 import { questionsOf } from './questions.ts'
 
 const start = Date.UTC(2026, 0, 1)
@@ -15,19 +17,18 @@ interface Sent {
   readonly properties?: object
 }
 
-function judgeOf(events: readonly Sent[]): Judge {
-  const judge = new Judge('p')
-  const lines = events.map(({ name, user, at, properties }, i) =>
-    JSON.stringify({
-      event: name,
-      properties: { time: start + at, distinct_id: user, $insert_id: `i${i}`, ...properties },
-    }),
-  )
-  judge.take(lines)
-  return judge
+/** The events as the oracle takes them, none of them a copy. */
+function judgeOf(events: readonly Sent[]) {
+  const stored: StoredEvent[] = events.map(({ name, user, at, properties = {} }, i) => ({
+    ...{ project: 'p', event: name, distinct_id: user, time: start + at, insert_id: `i${i}` },
+    properties: properties as StoredEvent['properties'],
+    position: { partition: 0, offset: i, index: 0 },
+    duplicate: false,
+  }))
+  return { profile: () => profileOf(stored), answer: (query: Query) => answerLinear(stored, query) }
 }
 
-const ask = (judge: Judge, wishes = {}) => questionsOf('p', judge.profile(), wishes)
+const ask = (judge: ReturnType<typeof judgeOf>, wishes = {}) => questionsOf('p', judge.profile(), wishes)
 
 /** Ten users open, most look, few buy; looking around comes before and after; each has a plan and an id of its own. */
 const visits: readonly Sent[] = Array.from({ length: 10 }, (_, user) => {
