@@ -4,17 +4,13 @@
  * To add one: a pure function that returns the text, in a file beside this one, and a line here.
  */
 import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { codes } from '../../common/errors/codes.ts'
 import { openApi } from '../../dataplane/roles/query/openapi.ts'
 import { errorPage } from './errors.ts'
 import { kindPages } from './kinds.ts'
 import { unpackModule } from './unpack.ts'
-import { withZones } from './zones.ts'
 
-const read = (path: string) => readFileSync(join(import.meta.dirname, '../..', path), 'utf8')
-
-const { version } = JSON.parse(read('package.json')) as {
+const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
   version: string
 }
 
@@ -23,7 +19,6 @@ export const pages: Readonly<Record<string, () => string>> = {
   'docs/reference/errors.md': () => errorPage(codes),
   'docs/reference/openapi.json': () => openApi(version),
   ...kindPages,
-  'CONTRIBUTING.md': () => withZones(read('CONTRIBUTING.md'), JSON.parse(read('scripts/zones.json')).zones),
   'dataplane/storage/codec/unpack-1-8.ts': () => unpackModule(1, 8),
   'dataplane/storage/codec/unpack-9-16.ts': () => unpackModule(9, 16),
   'dataplane/storage/codec/unpack-17-24.ts': () => unpackModule(17, 24),
