@@ -65,7 +65,8 @@ export class OperatorWorld {
     }
     const { storage } = from.api.machinery
     for (const { resource } of machinery.kinds) {
-      for (const object of (storage.at(resource, storage.revision) ?? new Map()).values()) machinery.storage.put(resource, object)
+      for (const object of (storage.at(resource, storage.revision) ?? new Map()).values())
+        machinery.storage.put(resource, object)
     }
     for (const [uid, process] of from.plane.processes) this.plane.processes.set(uid, { ...process })
     this.nodes.addresses = from.nodes.addresses
@@ -106,9 +107,12 @@ export class OperatorWorld {
   async dump(): Promise<string[]> {
     const lines: string[] = []
     for (const resource of Object.values(resources).filter(({ namespaced }) => namespaced)) {
-      if (resource.kind === 'Event' || this.api.machinery.kinds.every((one) => one.resource.kind !== resource.kind)) continue
+      if (resource.kind === 'Event' || this.api.machinery.kinds.every((one) => one.resource.kind !== resource.kind))
+        continue
       for (const { metadata, spec, status } of (await this.api.list(resource, { namespace })).items) {
-        const name = metadata.name.replace(/-\d+$/, (ordinal) => (metadata.labels?.[labelNames.replica] ? ordinal : '-*'))
+        const name = metadata.name.replace(/-\d+$/, (ordinal) =>
+          metadata.labels?.[labelNames.replica] ? ordinal : '-*',
+        )
         const known = status as { phase?: string; conditions?: { type: string; status: string }[] } | undefined
         const conditions = known?.conditions?.map((one) => `${one.type}=${one.status}`).sort()
         const { revision } = (spec ?? {}) as { revision?: string }
