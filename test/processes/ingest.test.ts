@@ -9,7 +9,7 @@ import { callUnary } from '../../dataplane/rpc/client.ts'
 import { realClock } from '../../dataplane/runtime/clock.ts'
 import { realDisk } from '../../dataplane/runtime/disk.ts'
 import { AdminClient } from '../../proto/generated/anabranch/v1/admin.ts'
-import { selfSigned } from '../support/certificate.ts'
+import { selfSigned } from '../../common/certificate.ts'
 import { type RoleProcess, startRole, stopAll } from '../support/processes/process.ts'
 
 let folder: string

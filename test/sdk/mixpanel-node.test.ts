@@ -3,7 +3,7 @@ import { getCACertificates, setDefaultCACertificates } from 'node:tls'
 import Mixpanel from 'mixpanel'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { realClock } from '../../dataplane/runtime/clock.ts'
-import { selfSigned } from '../support/certificate.ts'
+import { selfSigned } from '../../common/certificate.ts'
 import { account, type IngestServer, startIngest, tokens } from '../support/ingest-server.ts'
 
 const tls = selfSigned()

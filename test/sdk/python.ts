@@ -12,7 +12,7 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { realClock } from '../../dataplane/runtime/clock.ts'
 import type { Event } from '../../dataplane/schema/event.ts'
-import { selfSigned } from '../support/certificate.ts'
+import { selfSigned } from '../../common/certificate.ts'
 import { account, startIngest, tokens } from '../support/ingest-server.ts'
 
 const run = promisify(execFile)

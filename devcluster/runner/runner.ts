@@ -1,0 +1,291 @@
+/**
+ * The pod runner: nodes of an API server whose containers are processes of this machine.
+ *
+ * Wires watches to the parts: workers (one per pod), scheduler, provisioner, Services, heartbeats. Everything is level-triggered: a change
+ * asks for a pass, and every ten seconds all passes are asked for. State that must outlive it is in the data folder:
+ *
+ * ```
+ * runner.json              its id and network             services.json   addresses of Services       hosts   their names
+ * pods/<uid>/record.json   processes of a pod             pods/<uid>/volumes/…    pods/<uid>/runs/<container>/<n>/{log,pid,exit}
+ * volumes/<pv>/            claims
+ * ```
+ * Does not: anything about Anabranch. It runs whatever the table of images names.
+ */
+import { join } from 'node:path'
+import type { Clock, Logger, Random } from '../../dataplane/core/ports.ts'
+import type { KubeApi } from '../../operator/kube/api.ts'
+import type { KubeObject } from '../../operator/kube/object.ts'
+import { type Resource, resources } from '../../operator/kube/resource.ts'
+import { Provisioner } from './claims/provisioner.ts'
+import { ClusterView } from './cluster-view.ts'
+import type { CommandSettings } from './container/command.ts'
+import type { ImageTable } from './container/images.ts'
+import { ApiEvents } from './events.ts'
+import { Addresses } from './network/addresses.ts'
+import { Services } from './network/services.ts'
+import { beat, deregister, type HeartbeatOptions, register } from './node/heartbeat.ts'
+import type { NodeFacts, NodeSettings } from './node/node-object.ts'
+import type { Claim, ConfigMap, Node, PersistentVolume, Pod, Secret, Service } from './objects.ts'
+import { Passes } from './passes.ts'
+import type { WorkerContext } from './pod/context.ts'
+import { lookups } from './pod/lookups.ts'
+import { containerOf } from './pod/record.ts'
+import { Workers } from './pod/workers.ts'
+import type { Checks, ClaimedNetwork, FindLog, Folders, Processes, Sockets } from './ports.ts'
+import { openData, podsFolder, saveIdentity } from './records.ts'
+import { Scheduler } from './schedule/scheduler.ts'
+
+export interface RunnerOptions {
+  readonly api: KubeApi
+  readonly clock: Clock
+  readonly random: Random
+  readonly logger: Logger
+  readonly processes: Processes
+  readonly folders: Folders
+  readonly checks: Checks
+  readonly sockets: Sockets
+  /** Claims addresses, and serves logs there. */
+  readonly claimNetwork: (preferred: number, nodes: number, findLog: FindLog) => Promise<ClaimedNetwork>
+  /** Data folder, absolute. */
+  readonly data: string
+  readonly nodes: readonly NodeSettings[]
+  /** Absent: pods of all namespaces. */
+  readonly namespaces?: readonly string[] | undefined
+  readonly images: () => ImageTable
+  readonly command: Omit<CommandSettings, 'hostsFile'>
+  readonly facts: Pick<NodeFacts, 'platform' | 'architecture' | 'version' | 'kubeletPort'>
+  /** Times of back-off are multiplied by it. 1 by default. */
+  readonly backoffScale?: number
+  readonly schedulerName?: string
+}
+
+export interface CloseOptions {
+  /** `end`: as before a machine goes down; `keep`: they run on, and the next runner of this data folder takes them over. */
+  readonly processes: 'end' | 'keep'
+  /** Deletes the Nodes and volumes from the API server too. */
+  readonly forget?: boolean
+  readonly graceMs?: number
+}
+
+const everyMs = 10_000
+const syncPollMs = 20
+const retryMs = 1_000
+const haltGraceMs = 10_000
+const logLimits = { bytesMax: 10 * 2 ** 20, filesMax: 5 }
+
+/** Resolves when its Nodes are Ready. Throws when the data folder is in use or the machine has no addresses. */
+export async function startRunner(options: RunnerOptions): Promise<Runner> {
+  const { data, folders } = options
+  const identity = await openData(data, options)
+  let runner: Runner | undefined
+  const network = await options.claimNetwork(identity.network, options.nodes.length, (pod, container, previous) =>
+    runner === undefined ? { problem: 'the runner starts' } : runner.findLog(pod, container, previous),
+  )
+  await saveIdentity(data, { ...identity, network: network.network }, folders)
+  runner = new Runner(options, identity.id, network)
+  await runner.start()
+  return runner
+}
+
+export class Runner {
+  readonly #options: RunnerOptions
+  readonly #network: ClaimedNetwork
+  readonly #closed = new AbortController()
+  readonly #view: ClusterView
+  readonly #services: Services
+  readonly #provisioner: Provisioner
+  readonly #workers: Workers
+  readonly #heartbeats: readonly HeartbeatOptions[]
+  readonly #passes: { readonly schedule: Passes; readonly provision: Passes; readonly serve: Passes }
+  readonly #loops: Promise<unknown>[] = []
+  #ready = false
+
+  constructor(options: RunnerOptions, id: string, network: ClaimedNetwork) {
+    this.#options = options
+    this.#network = network
+    const { api, clock, logger, folders, sockets, data } = options
+    const addresses = new Addresses(network.network)
+    const names = options.nodes.map(({ name }) => name)
+    const seen = (object: KubeObject) => this.#seen(object)
+    const events = new ApiEvents({ api, clock, logger, instance: names[0]! })
+    const view = new ClusterView({
+      api,
+      clock,
+      logger,
+      namespaces: options.namespaces,
+      signal: this.#closed.signal,
+      changed: (resource, object) => this.#changed(resource, object),
+    })
+    const pods = () => view.pods.all()
+    this.#view = view
+    this.#services = new Services({
+      api,
+      logger,
+      folders,
+      sockets,
+      addresses,
+      root: data,
+      services: () => view.services.all(),
+      pods,
+      seen,
+    })
+    this.#provisioner = new Provisioner({
+      api,
+      logger,
+      events,
+      folders,
+      root: join(data, 'volumes'),
+      runner: id,
+      claims: () => view.claims.all(),
+      volumes: () => view.volumes.all(),
+      seen,
+    })
+    const scheduler = new Scheduler({
+      api,
+      clock,
+      logger,
+      events,
+      schedulerName: options.schedulerName ?? 'default-scheduler',
+      pods,
+      nodes: () => view.nodes.all().filter(({ metadata }) => names.includes(metadata.name)),
+      claim: (namespace, name) => view.claims.get(`${namespace}/${name}`),
+      seen,
+    })
+    const hostIp = (node: string) => addresses.node(Math.max(0, names.indexOf(node)))
+    const context: WorkerContext = {
+      ...lookups({ view, services: this.#services, images: options.images, settings: options.command, hostIp }),
+      api,
+      clock,
+      logger,
+      events,
+      processes: options.processes,
+      folders,
+      checks: options.checks,
+      mark: id,
+      backoffScale: options.backoffScale ?? 1,
+      retryMs,
+      podFolder: (uid) => join(podsFolder(data), uid),
+      seen,
+      finished: (worker) => this.#workers.forget(worker),
+    }
+    this.#workers = new Workers({ context, view, addresses, data, isMine: (node) => names.includes(node) })
+    this.#passes = {
+      schedule: new Passes('scheduling', logger, () => scheduler.pass()),
+      provision: new Passes('claims', logger, () => this.#provisioner.pass()),
+      serve: new Passes('services', logger, () => this.#services.pass()),
+    }
+    this.#heartbeats = options.nodes.map((settings, index) => ({
+      api,
+      clock,
+      logger,
+      settings,
+      facts: { ...options.facts, address: addresses.node(index) },
+    }))
+  }
+
+  async start(): Promise<void> {
+    const { clock } = this.#options
+    const { signal } = this.#closed
+    await this.#services.load()
+    await this.#provisioner.ensureClass()
+    await Promise.all(this.#heartbeats.map((heartbeat) => register(heartbeat)))
+    this.#loops.push(this.#view.run())
+    while (!this.#view.isSynced) await clock.sleep(syncPollMs, signal)
+    await this.#services.pass()
+    await this.#workers.adopt()
+    this.#ready = true
+    this.#askAll()
+    for (const heartbeat of this.#heartbeats) this.#loops.push(beat(heartbeat, signal).catch(() => undefined))
+    this.#loops.push(this.#everyTenSeconds().catch(() => undefined))
+  }
+
+  /** Where a Service is answered on this machine; `undefined` while it is not known, or headless. */
+  addressOf(namespace: string, service: string): string | undefined {
+    return this.#services.addressOf(namespace, service)
+  }
+
+  get hostsFile(): string {
+    return this.#services.hostsFile
+  }
+
+  /** The main process of a container that runs. */
+  pidOf(namespace: string, pod: string, container: string): number | undefined {
+    const record = this.#workers.find(namespace, pod)?.record
+    return record && containerOf(record, container).run?.process.main
+  }
+
+  findLog: FindLog = ({ namespace, name }, container, previous) => {
+    const worker = this.#workers.find(namespace, name)
+    if (worker === undefined) return { problem: `pod "${namespace}/${name}" does not run here` }
+    const { starts } = containerOf(worker.record, container)
+    const start = previous ? starts - 1 : starts
+    if (start < 1) return { problem: `${previous ? 'previous terminated ' : ''}container "${container}" in pod "${name}" not found` }
+    const path = join(podsFolder(this.#options.data), worker.record.uid, 'runs', container, String(start), 'log')
+    const isOpen = () => {
+      const now = containerOf(worker.record, container)
+      return now.starts === start && now.run !== undefined
+    }
+    return { path, isOpen }
+  }
+
+  async close({ processes, forget = false, graceMs = haltGraceMs }: CloseOptions): Promise<void> {
+    this.#closed.abort()
+    const workers = this.#workers.all()
+    await Promise.all(workers.map((worker) => (processes === 'end' ? worker.halt(graceMs) : worker.close())))
+    await Promise.all([...this.#loops, ...Object.values(this.#passes).map((pass) => pass.close())])
+    await this.#services.close()
+    if (forget) {
+      await this.#provisioner.forget()
+      await Promise.all(this.#heartbeats.map((heartbeat) => deregister(heartbeat)))
+    }
+    await this.#network.close()
+  }
+
+  #changed(resource: Resource, object: KubeObject): void {
+    if (!this.#ready) return
+    switch (resource) {
+      case resources.pods:
+        this.#workers.changed(object as Pod)
+        this.#passes.serve.ask()
+        return this.#passes.schedule.ask()
+      case resources.services:
+        return this.#passes.serve.ask()
+      case resources.configMaps:
+        return this.#workers.named('configmap', object as ConfigMap)
+      case resources.secrets:
+        return this.#workers.named('secret', object as Secret)
+      case resources.persistentVolumeClaims:
+        this.#workers.named('claim', object as Claim)
+        this.#passes.provision.ask()
+        return this.#passes.schedule.ask()
+      case resources.persistentVolumes:
+        return this.#passes.provision.ask()
+      case resources.nodes:
+        return this.#passes.schedule.ask()
+    }
+  }
+
+  #seen(object: KubeObject): void {
+    if (object.kind === 'Pod') this.#view.pods.put(object as Pod)
+    else if (object.kind === 'Service') this.#view.services.put(object as Service)
+    else if (object.kind === 'PersistentVolumeClaim') this.#view.claims.put(object as Claim)
+    else if (object.kind === 'PersistentVolume') this.#view.volumes.put(object as PersistentVolume)
+    else if (object.kind === 'Node') this.#view.nodes.put(object as Node)
+  }
+
+  #askAll(): void {
+    this.#workers.pokeAll()
+    for (const pass of Object.values(this.#passes)) pass.ask()
+  }
+
+  async #everyTenSeconds(): Promise<void> {
+    const { clock, folders } = this.#options
+    for (;;) {
+      await clock.sleep(everyMs, this.#closed.signal)
+      this.#askAll()
+      for (const { record } of this.#workers.all())
+        for (const { run } of Object.values(record.containers))
+          if (run !== undefined) await folders.rotate(join(run.folder, 'log'), logLimits)
+    }
+  }
+}
