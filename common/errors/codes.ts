@@ -149,6 +149,16 @@ export const codes = {
     meaning: 'The replica cannot answer at the offset vector asked for: not applied yet, or no longer kept.',
     remedy: 'Try again, ask another replica, or ask without a vector.',
   },
+  LEADER_STALE: {
+    kind: 'unavailable',
+    meaning: 'A command of an operator that is no longer the leader: a later one has been heard.',
+    remedy: 'Nothing was changed. The operator with the higher term goes on; this one has to campaign again.',
+  },
+  SETTINGS_INVALID: {
+    kind: 'user',
+    meaning: 'The settings that a process was given are not valid.',
+    remedy: 'Correct the field that is named.',
+  },
   ROUTING_STALE: {
     kind: 'unavailable',
     meaning: 'A request was sent by a routing map that is older than the shard it names.',

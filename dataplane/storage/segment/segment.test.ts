@@ -13,7 +13,7 @@ import { digestRows, rowHashes } from './row-hashes.ts'
 import { readSlices } from './rows.ts'
 import { BytesSource } from './source.ts'
 
-/** The order of DESIGN section 6, by comparison: the encoder sorts by radix. */
+/** The order of ADR 0003, by comparison: the encoder sorts by radix. */
 function inOrder(rows: readonly PlainRow[]): PlainRow[] {
   return [...rows].sort(
     (a, b) =>
