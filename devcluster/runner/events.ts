@@ -39,7 +39,10 @@ export class ApiEvents implements EventRecorder {
     const event = {
       apiVersion: 'events.k8s.io/v1',
       kind: 'Event',
-      metadata: { name: `${name}.${now.toString(16)}${(this.#serial++).toString(16)}`, namespace: namespace ?? 'default' },
+      metadata: {
+        name: `${name}.${now.toString(16)}${(this.#serial++).toString(16)}`,
+        namespace: namespace ?? 'default',
+      },
       regarding: { apiVersion: object.apiVersion, kind: object.kind, name, uid, ...(namespace ? { namespace } : {}) },
       type,
       reason,

@@ -53,10 +53,14 @@ export interface Folders {
 
 export interface Checks {
   /** Resolves with what is wrong, or `undefined` when all is well. Never throws. `exec` is not its business. */
-  check(handler: Handler, target: { readonly address: string; readonly container: Container }, timeoutMs: number): Promise<string | undefined>
+  check(
+    handler: Handler,
+    target: { readonly address: string; readonly container: Container },
+    timeoutMs: number,
+  ): Promise<string | undefined>
 }
 
-export interface Proxy {
+export interface PortProxy {
   /** Where connections go from now on; each takes the next target. None: they are refused. */
   aim(targets: readonly { readonly address: string; readonly port: number }[]): void
   close(): Promise<void>
@@ -64,7 +68,7 @@ export interface Proxy {
 
 export interface Sockets {
   /** A TCP proxy on this address. Throws when it is taken, or the machine does not answer there. */
-  proxy(address: string, port: number): Promise<Proxy>
+  proxy(address: string, port: number): Promise<PortProxy>
 }
 
 /** The log of a run and whether it still grows; a message when there is none. */

@@ -22,13 +22,20 @@ export async function openData(
   for (const folder of ['pods', 'volumes', 'home', 'tmp']) await folders.make(join(data, folder))
   const holder = await folders.readText(lockFile(data))
   if (holder !== undefined && processes.runs(holder)) {
-    throw new Error(`data folder ${data} is used by another pod runner (process ${holder.split(' ')[0]}): stop it, or choose another --data`)
+    throw new Error(
+      `data folder ${data} is used by another pod runner (process ${holder.split(' ')[0]}): stop it, or choose another --data`,
+    )
   }
   await folders.writeText(lockFile(data), processes.own())
   const text = await folders.readText(identityFile(data))
   if (text !== undefined) return JSON.parse(text) as Identity
   const bytes = random.bytes(7)
   return { id: Buffer.from(bytes.subarray(1)).toString('hex'), network: 2 + (bytes[0]! % 253) }
+}
+
+/** Lets another runner use the folder. */
+export async function closeData(data: string, folders: Folders): Promise<void> {
+  await folders.remove(lockFile(data))
 }
 
 export async function saveIdentity(data: string, identity: Identity, folders: Folders): Promise<void> {

@@ -25,14 +25,14 @@ import { Addresses } from './network/addresses.ts'
 import { Services } from './network/services.ts'
 import { beat, deregister, type HeartbeatOptions, register } from './node/heartbeat.ts'
 import type { NodeFacts, NodeSettings } from './node/node-object.ts'
-import type { Claim, ConfigMap, Node, PersistentVolume, Pod, Secret, Service } from './objects.ts'
+import type { Claim, Node, PersistentVolume, Pod, Service } from './objects.ts'
 import { Passes } from './passes.ts'
 import type { WorkerContext } from './pod/context.ts'
 import { lookups } from './pod/lookups.ts'
 import { containerOf } from './pod/record.ts'
 import { Workers } from './pod/workers.ts'
 import type { Checks, ClaimedNetwork, FindLog, Folders, Processes, Sockets } from './ports.ts'
-import { openData, podsFolder, saveIdentity } from './records.ts'
+import { closeData, openData, podsFolder, saveIdentity } from './records.ts'
 import { Scheduler } from './schedule/scheduler.ts'
 
 export interface RunnerOptions {
@@ -67,9 +67,19 @@ export interface CloseOptions {
   readonly graceMs?: number
 }
 
+/** What may have to change when an object of this kind has. */
+const passesAfter: ReadonlyMap<Resource, readonly ('schedule' | 'provision' | 'serve')[]> = new Map([
+  [resources.pods, ['serve', 'schedule']],
+  [resources.services, ['serve']],
+  [resources.persistentVolumeClaims, ['provision', 'schedule']],
+  [resources.persistentVolumes, ['provision']],
+  [resources.nodes, ['schedule']],
+])
+
 const everyMs = 10_000
 const syncPollMs = 20
 const retryMs = 1_000
+const conflictMs = 50
 const haltGraceMs = 10_000
 const logLimits = { bytesMax: 10 * 2 ** 20, filesMax: 5 }
 
@@ -164,6 +174,8 @@ export class Runner {
       mark: id,
       backoffScale: options.backoffScale ?? 1,
       retryMs,
+      conflictMs,
+      look: (namespace, name) => view.pods.get(`${namespace}/${name}`),
       podFolder: (uid) => join(podsFolder(data), uid),
       seen,
       finished: (worker) => this.#workers.forget(worker),
@@ -194,7 +206,7 @@ export class Runner {
     await this.#services.pass()
     await this.#workers.adopt()
     this.#ready = true
-    this.#askAll()
+    this.resync()
     for (const heartbeat of this.#heartbeats) this.#loops.push(beat(heartbeat, signal).catch(() => undefined))
     this.#loops.push(this.#everyTenSeconds().catch(() => undefined))
   }
@@ -208,10 +220,22 @@ export class Runner {
     return this.#services.hostsFile
   }
 
+  /** Pods that it looks after, also those that are ending. */
+  get podsCount(): number {
+    return this.#workers.all().length
+  }
+
   /** The main process of a container that runs. */
   pidOf(namespace: string, pod: string, container: string): number | undefined {
     const record = this.#workers.find(namespace, pod)?.record
     return record && containerOf(record, container).run?.process.main
+  }
+
+  /** Folder of the first volume of a pod that is the pod's own. */
+  volumeFolder(namespace: string, pod: string): string | undefined {
+    const worker = this.#workers.find(namespace, pod)
+    const [volume] = worker?.pod.spec.volumes ?? []
+    return worker && volume && join(podsFolder(this.#options.data), worker.record.uid, 'volumes', volume.name)
   }
 
   findLog: FindLog = ({ namespace, name }, container, previous) => {
@@ -219,7 +243,8 @@ export class Runner {
     if (worker === undefined) return { problem: `pod "${namespace}/${name}" does not run here` }
     const { starts } = containerOf(worker.record, container)
     const start = previous ? starts - 1 : starts
-    if (start < 1) return { problem: `${previous ? 'previous terminated ' : ''}container "${container}" in pod "${name}" not found` }
+    if (start < 1)
+      return { problem: `${previous ? 'previous terminated ' : ''}container "${container}" in pod "${name}" not found` }
     const path = join(podsFolder(this.#options.data), worker.record.uid, 'runs', container, String(start), 'log')
     const isOpen = () => {
       const now = containerOf(worker.record, container)
@@ -239,30 +264,16 @@ export class Runner {
       await Promise.all(this.#heartbeats.map((heartbeat) => deregister(heartbeat)))
     }
     await this.#network.close()
+    await closeData(this.#options.data, this.#options.folders)
   }
 
   #changed(resource: Resource, object: KubeObject): void {
+    if (resource === resources.pods) this.#workers.changed(object as Pod)
+    if (resource === resources.configMaps) this.#workers.named('configmap', object)
+    if (resource === resources.secrets) this.#workers.named('secret', object)
+    if (resource === resources.persistentVolumeClaims) this.#workers.named('claim', object)
     if (!this.#ready) return
-    switch (resource) {
-      case resources.pods:
-        this.#workers.changed(object as Pod)
-        this.#passes.serve.ask()
-        return this.#passes.schedule.ask()
-      case resources.services:
-        return this.#passes.serve.ask()
-      case resources.configMaps:
-        return this.#workers.named('configmap', object as ConfigMap)
-      case resources.secrets:
-        return this.#workers.named('secret', object as Secret)
-      case resources.persistentVolumeClaims:
-        this.#workers.named('claim', object as Claim)
-        this.#passes.provision.ask()
-        return this.#passes.schedule.ask()
-      case resources.persistentVolumes:
-        return this.#passes.provision.ask()
-      case resources.nodes:
-        return this.#passes.schedule.ask()
-    }
+    for (const pass of passesAfter.get(resource) ?? []) this.#passes[pass].ask()
   }
 
   #seen(object: KubeObject): void {
@@ -273,7 +284,8 @@ export class Runner {
     else if (object.kind === 'Node') this.#view.nodes.put(object as Node)
   }
 
-  #askAll(): void {
+  /** Asks for every pass, as every ten seconds. */
+  resync(): void {
     this.#workers.pokeAll()
     for (const pass of Object.values(this.#passes)) pass.ask()
   }
@@ -282,7 +294,7 @@ export class Runner {
     const { clock, folders } = this.#options
     for (;;) {
       await clock.sleep(everyMs, this.#closed.signal)
-      this.#askAll()
+      this.resync()
       for (const { record } of this.#workers.all())
         for (const { run } of Object.values(record.containers))
           if (run !== undefined) await folders.rotate(join(run.folder, 'log'), logLimits)

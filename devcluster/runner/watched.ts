@@ -4,7 +4,7 @@
 import type { Clock, Logger } from '../../dataplane/core/ports.ts'
 import type { KubeApi } from '../../operator/kube/api.ts'
 import { freeze, type KubeObject, keyOf, keyText } from '../../operator/kube/object.ts'
-import { type Resource, resourceName } from '../../operator/kube/resource.ts'
+import { apiVersionOf, type Resource, resourceName } from '../../operator/kube/resource.ts'
 
 export interface WatchedOptions {
   readonly api: KubeApi
@@ -51,8 +51,10 @@ export class Watched<Kind extends KubeObject> {
     const key = keyText(keyOf(object))
     const before = this.#objects.get(key)
     if (before?.metadata.resourceVersion === object.metadata.resourceVersion) return
-    this.#objects.set(key, freeze(object) as Kind)
-    this.#options.changed(object)
+    // Items of a list carry neither.
+    const { resource } = this.#options
+    this.#objects.set(key, freeze({ ...object, apiVersion: apiVersionOf(resource), kind: resource.kind }) as Kind)
+    this.#options.changed(this.#objects.get(key)!)
   }
 
   async #follow(namespace: string | undefined): Promise<void> {
@@ -62,9 +64,12 @@ export class Watched<Kind extends KubeObject> {
       try {
         let { items, resourceVersion } = await api.list(resource, selection)
         const there = new Set(items.map((item) => keyText(keyOf(item))))
-        for (const item of items) this.put({ apiVersion: '', kind: '', ...item })
+        for (const item of items) this.put(item)
         for (const object of this.all())
-          if ((namespace === undefined || object.metadata.namespace === namespace) && !there.has(keyText(keyOf(object))))
+          if (
+            (namespace === undefined || object.metadata.namespace === namespace) &&
+            !there.has(keyText(keyOf(object)))
+          )
             this.#drop(object)
         if (first) this.#synced++
         first = false

@@ -146,7 +146,12 @@ export class Provisioner {
 
   async #lost(claim: Claim): Promise<void> {
     const { api, events, seen } = this.#options
-    events.record(claim, 'Warning', 'ClaimLost', 'Bound claim has lost its PersistentVolume. Data on the volume is lost!')
+    events.record(
+      claim,
+      'Warning',
+      'ClaimLost',
+      'Bound claim has lost its PersistentVolume. Data on the volume is lost!',
+    )
     const status = { ...claim.status, phase: 'Lost' }
     if (claim.status?.phase !== 'Lost')
       seen(await api.replace(resources.persistentVolumeClaims, { ...claim, status }, { subresource: 'status' }))

@@ -33,14 +33,14 @@ export function environmentOf(container: Container, input: EnvironmentInput): En
     for (const [key, value] of Object.entries(entries ?? {})) values[`${from.prefix ?? ''}${key}`] = value
   }
   for (const variable of container.env ?? []) {
-    const found = valueOf(variable, container, input)
+    const found = resolve(variable, container, input)
     if (found.missing !== undefined) return { missing: found.missing }
     if (found.value !== undefined) values[variable.name] = expanded(found.value, values)
   }
   return { ok: values }
 }
 
-function valueOf(
+function resolve(
   { value, valueFrom }: EnvVar,
   container: Container,
   input: EnvironmentInput,

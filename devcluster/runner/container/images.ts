@@ -11,8 +11,14 @@ import { createHash } from 'node:crypto'
 import { z } from 'zod'
 
 const image = z.strictObject({
-  entrypoint: z.array(z.string()).default([]).describe('first words of the command; `command` of a container replaces them'),
-  args: z.array(z.string()).default([]).describe('words after the entrypoint, where a container gives neither command nor args'),
+  entrypoint: z
+    .array(z.string())
+    .default([])
+    .describe('first words of the command; `command` of a container replaces them'),
+  args: z
+    .array(z.string())
+    .default([])
+    .describe('words after the entrypoint, where a container gives neither command nor args'),
   workingDir: z.string().default('.').describe('folder to start in, relative to the folder of the table'),
   env: z.record(z.string(), z.string()).default({}).describe('variables below those of the container'),
 })
@@ -33,7 +39,9 @@ export function imageOf(table: ImageTable, name: string): Image | undefined {
 /** What stands for the digest of an image: another one when the entry behind a name changes. */
 export function imageId(table: ImageTable, name: string): string {
   const entry = imageOf(table, name)
-  const digest = createHash('sha256').update(JSON.stringify([name, entry])).digest('hex')
+  const digest = createHash('sha256')
+    .update(JSON.stringify([name, entry]))
+    .digest('hex')
   return entry === undefined ? '' : `table://sha256:${digest}`
 }
 

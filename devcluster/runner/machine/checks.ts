@@ -7,10 +7,8 @@ import type { Checks } from '../ports.ts'
 
 export const realChecks: Checks = {
   async check({ httpGet, tcpSocket }, { address, container }, timeoutMs) {
-    if (httpGet !== undefined)
-      return get(httpGet, httpGet.host || address, portOf(httpGet.port, container), timeoutMs)
-    if (tcpSocket !== undefined)
-      return dial(tcpSocket.host || address, portOf(tcpSocket.port, container), timeoutMs)
+    if (httpGet !== undefined) return get(httpGet, httpGet.host || address, portOf(httpGet.port, container), timeoutMs)
+    if (tcpSocket !== undefined) return dial(tcpSocket.host || address, portOf(tcpSocket.port, container), timeoutMs)
     return 'the runner has no such probe'
   },
 }
@@ -27,10 +25,21 @@ function get(
   port: number,
   timeoutMs: number,
 ): Promise<string | undefined> {
-  const headers = { 'user-agent': 'kube-probe/runner', ...Object.fromEntries(httpHeaders.map((one) => [one.name, one.value])) }
+  const headers = {
+    'user-agent': 'kube-probe/runner',
+    ...Object.fromEntries(httpHeaders.map((one) => [one.name, one.value])),
+  }
   const ask = scheme === 'HTTPS' ? httpsRequest : httpRequest
   return new Promise((resolve) => {
-    const options = { host, port, path, headers, agent: false, rejectUnauthorized: false, signal: AbortSignal.timeout(timeoutMs) }
+    const options = {
+      host,
+      port,
+      path,
+      headers,
+      agent: false,
+      rejectUnauthorized: false,
+      signal: AbortSignal.timeout(timeoutMs),
+    }
     const outgoing = ask(options, (answer) => {
       const status = answer.statusCode ?? 0
       answer.on('error', () => undefined)

@@ -1,6 +1,18 @@
 /** Folders on the real disk: records, volumes that change at once, logs that are rotated while they are written. */
 import { existsSync } from 'node:fs'
-import { copyFile, mkdir, readdir, readFile, readlink, rename, rm, stat, symlink, truncate, writeFile } from 'node:fs/promises'
+import {
+  copyFile,
+  mkdir,
+  readdir,
+  readFile,
+  readlink,
+  rename,
+  rm,
+  stat,
+  symlink,
+  truncate,
+  writeFile,
+} from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import type { Folders } from '../ports.ts'
 import type { Files } from '../volumes/content.ts'

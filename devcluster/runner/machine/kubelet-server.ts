@@ -45,7 +45,8 @@ export async function serveKubelet(address: string, findLog: FindLog): Promise<K
 async function answer(request: IncomingMessage, response: ServerResponse, findLog: FindLog): Promise<void> {
   const url = new URL(request.url ?? '/', 'https://node')
   const [, route, namespace, name, container] = url.pathname.split('/').map(decodeURIComponent)
-  const say = (status: number, text: string) => response.writeHead(status, { 'content-type': 'text/plain' }).end(`${text}\n`)
+  const say = (status: number, text: string) =>
+    response.writeHead(status, { 'content-type': 'text/plain' }).end(`${text}\n`)
   if (route === 'healthz') return void say(200, 'ok')
   if (route !== 'containerLogs') return void say(501, `the pod runner has logs only, not ${route}`)
   const asked = (key: string) => url.searchParams.get(key)
@@ -57,7 +58,11 @@ async function answer(request: IncomingMessage, response: ServerResponse, findLo
   const numberOf = (key: string) => (asked(key) === null ? undefined : Number(asked(key)))
   const gone = new AbortController()
   response.once('close', () => gone.abort())
-  const options = { tailLines: numberOf('tailLines'), limitBytes: numberOf('limitBytes'), follow: asked('follow') === 'true' }
+  const options = {
+    tailLines: numberOf('tailLines'),
+    limitBytes: numberOf('limitBytes'),
+    follow: asked('follow') === 'true',
+  }
   for await (const chunk of streamLog(found, options, gone.signal)) {
     if (!response.write(chunk)) await new Promise((resolve) => response.once('drain', resolve).once('close', resolve))
   }

@@ -37,7 +37,10 @@ function lookup(name: string, ...rest: unknown[]): void {
   const found = find(name)
   const done = rest.at(-1) as (error: null, address: unknown, family?: number) => void
   const [options] = rest
-  if (found.length === 0) return (real.lookup as (...all: unknown[]) => void)(name, ...rest)
+  if (found.length === 0) {
+    ;(real.lookup as (...all: unknown[]) => void)(name, ...rest)
+    return
+  }
   const all = typeof options === 'object' && options !== null && (options as dns.LookupOptions).all === true
   process.nextTick(() => (all ? done(null, found) : done(null, found[0]!.address, found[0]!.family)))
 }

@@ -76,7 +76,12 @@ export class LocalProcesses implements Processes {
   run(command: Command, timeoutMs: number): Promise<{ exitCode: number; output: string }> {
     const [program, ...words] = command.words
     return new Promise((resolve) => {
-      const options = { cwd: command.folder, env: command.environment, timeout: timeoutMs, killSignal: 'SIGKILL' } as const
+      const options = {
+        cwd: command.folder,
+        env: command.environment,
+        timeout: timeoutMs,
+        killSignal: 'SIGKILL',
+      } as const
       execFile(program ?? '', words, options, (error, stdout, stderr) => {
         const output = `${stdout}${stderr}`.slice(0, outputMax)
         if (error === null) resolve({ exitCode: 0, output })
@@ -119,7 +124,8 @@ function isAlive({ keeper, born }: ProcessName): boolean {
 
 /** While members of a group live, no other group gets its number. */
 function endGroup({ keeper }: ProcessName): void {
-  if (process.platform !== 'linux') return kill(-keeper, 'SIGKILL')
+  if (process.platform !== 'linux') kill(-keeper, 'SIGKILL')
+  if (process.platform !== 'linux') return
   for (const name of readdirSync('/proc')) {
     const pid = Number(name)
     if (Number.isInteger(pid) && statOf(pid)?.group === keeper) kill(pid, 'SIGKILL')
@@ -174,7 +180,8 @@ function readText(path: string): string | undefined {
 function resolved({ words, folder, environment }: Command): readonly string[] {
   const [program, ...others] = words
   if (program === undefined || program === '') throw new Error('no command specified')
-  if (!statSync(folder, { throwIfNoEntry: false })?.isDirectory()) throw new Error(`working directory ${folder}: no such directory`)
+  if (!statSync(folder, { throwIfNoEntry: false })?.isDirectory())
+    throw new Error(`working directory ${folder}: no such directory`)
   const candidates = program.includes('/')
     ? [isAbsolute(program) ? program : join(folder, program)]
     : (environment.PATH ?? '').split(delimiter).map((path) => join(path, program))

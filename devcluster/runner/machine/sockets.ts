@@ -5,7 +5,7 @@
  * closed at once, which a client sees as a reset rather than as the refusal of a real cluster. Does not: look into what is sent, or balance by load.
  */
 import { connect, createServer, type Server, type Socket } from 'node:net'
-import type { Proxy, Sockets } from '../ports.ts'
+import type { PortProxy, Sockets } from '../ports.ts'
 
 const dialTimeoutMs = 2_000
 
@@ -17,7 +17,7 @@ export const realSockets: Sockets = {
   },
 }
 
-class TcpProxy implements Proxy {
+class TcpProxy implements PortProxy {
   readonly #open = new Set<Socket>()
   readonly #server: Server
   #targets: readonly { address: string; port: number }[] = []
@@ -25,7 +25,9 @@ class TcpProxy implements Proxy {
 
   constructor() {
     // Half-open: an end from one side still lets the other finish.
-    this.#server = createServer({ allowHalfOpen: true, noDelay: true }, (client) => this.#forward(client, this.#targets.length))
+    this.#server = createServer({ allowHalfOpen: true, noDelay: true }, (client) =>
+      this.#forward(client, this.#targets.length),
+    )
   }
 
   listen(address: string, port: number): Promise<void> {
@@ -54,7 +56,13 @@ class TcpProxy implements Proxy {
       client.resetAndDestroy()
       return
     }
-    const server = connect({ host: target.address, port: target.port, allowHalfOpen: true, noDelay: true, timeout: dialTimeoutMs })
+    const server = connect({
+      host: target.address,
+      port: target.port,
+      allowHalfOpen: true,
+      noDelay: true,
+      timeout: dialTimeoutMs,
+    })
     const again = () => {
       server.destroy()
       if (!client.destroyed) this.#forward(client, tries - 1)
@@ -70,7 +78,7 @@ class TcpProxy implements Proxy {
         [server, client],
       ] as const) {
         from.on('error', () => to.destroy())
-        from.on('close', () => to.destroyed || !from.readableEnded ? to.destroy() : undefined)
+        from.on('close', () => (to.destroyed || !from.readableEnded ? to.destroy() : undefined))
         from.pipe(to)
       }
     })

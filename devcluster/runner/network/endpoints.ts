@@ -60,7 +60,8 @@ export function hostLines(
     if (!isHeadless(service)) return [`${address} ${name}`]
     return podsBehind(service, pods).flatMap((pod) => {
       const { hostname, subdomain } = pod.spec
-      const own = subdomain === service.metadata.name ? [`${pod.status!.podIP} ${hostname ?? pod.metadata.name}.${name}`] : []
+      const own =
+        subdomain === service.metadata.name ? [`${pod.status!.podIP} ${hostname ?? pod.metadata.name}.${name}`] : []
       return [`${pod.status!.podIP} ${name}`, ...own]
     })
   })

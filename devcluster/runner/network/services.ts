@@ -11,7 +11,7 @@ import type { KubeApi } from '../../../operator/kube/api.ts'
 import { type KubeObject, keyOf, keyText } from '../../../operator/kube/object.ts'
 import { resources } from '../../../operator/kube/resource.ts'
 import type { Pod, Service, ServicePort } from '../objects.ts'
-import type { Folders, Proxy, Sockets } from '../ports.ts'
+import type { Folders, PortProxy, Sockets } from '../ports.ts'
 import type { Addresses, ServiceAddresses } from './addresses.ts'
 import { hostLines, isHeadless, podsBehind, targetsOf } from './endpoints.ts'
 
@@ -30,7 +30,7 @@ export interface ServicesOptions {
 
 export class Services {
   readonly #options: ServicesOptions
-  readonly #proxies = new Map<string, Proxy>()
+  readonly #proxies = new Map<string, PortProxy>()
   #table: ServiceAddresses = {}
   #hosts: string | undefined
 

@@ -33,6 +33,11 @@ export async function register(options: HeartbeatOptions): Promise<void> {
     return api.patch(resources.nodes, { name: settings.name }, { type: 'merge', body: { metadata: object.metadata } })
   })
   await report(options)
+  // An API server of Kubernetes makes this namespace itself.
+  const namespace = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: leaseNamespace } }
+  await api.create(resources.namespaces, namespace).catch((error: unknown) => {
+    if (!isAlreadyExists(error)) throw error
+  })
   await renew(options)
 }
 
@@ -67,7 +72,12 @@ export async function deregister({ api, settings: { name } }: HeartbeatOptions):
 
 async function report({ api, clock, settings, facts }: HeartbeatOptions): Promise<void> {
   const status = nodeStatus(settings, { ...facts, now: clock.now() })
-  await api.patch(resources.nodes, { name: settings.name }, { type: 'merge', body: { status } }, { subresource: 'status' })
+  await api.patch(
+    resources.nodes,
+    { name: settings.name },
+    { type: 'merge', body: { status } },
+    { subresource: 'status' },
+  )
 }
 
 async function renew({ api, clock, settings }: HeartbeatOptions): Promise<void> {

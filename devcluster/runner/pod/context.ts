@@ -23,6 +23,10 @@ export interface WorkerContext {
   readonly backoffScale: number
   /** Pause before a pass is tried again that failed. */
   readonly retryMs: number
+  /** Pause before a status is written again that met another writer's. */
+  readonly conflictMs: number
+  /** A pod as the API server has it. */
+  look(namespace: string, name: string): Pod | undefined
   hostIp(node: string): string
   podFolder(uid: string): string
   hasImage(name: string): boolean

@@ -83,16 +83,16 @@ class Deciding {
   /** A container that should run: keeps it, ends it when unhealthy, starts it when its time has come. */
   run(container: Container): void {
     const state = containerOf(this.record, container.name)
-    if (state.run === undefined) return this.start(container, state)
     const { pod } = this.situation
-    if (state.unhealthy !== undefined) {
+    if (state.run === undefined) this.start(container, state)
+    else if (state.unhealthy !== undefined) {
       const seconds = state.unhealthy.graceSeconds ?? pod.spec.terminationGracePeriodSeconds ?? defaultGraceSeconds
       this.stop(container, seconds * 1000, state.unhealthy.message)
     }
   }
 
   start(container: Container, state: ContainerRecord): void {
-    const { now, hasImage, trouble } = this.situation
+    const { now, trouble } = this.situation
     if (state.restartAt !== undefined && now < state.restartAt) {
       this.wakeBy(state.restartAt)
       const message = `back-off restarting failed container ${container.name}`
@@ -104,26 +104,26 @@ class Deciding {
       this.waiting.set(container.name, { reason: 'CreateContainerConfigError', message: problem })
       return
     }
-    const { pull } = state
-    if (pull !== undefined && now < pull.nextAt) return this.pullFailed(container, pull.nextAt, false)
-    if (!hasImage(container.image)) {
-      const failures = (pull?.failures ?? 0) + 1
-      const nextAt = now + Math.min(pullMaxMs, pullFirstMs * 2 ** (failures - 1)) * this.situation.scale
-      this.change(container, { pull: { failures, nextAt } })
-      return this.pullFailed(container, nextAt, true)
-    }
-    this.waiting.set(container.name, { reason: 'ContainerCreating' })
+    if (!this.pulled(container, state)) return
     this.steps.push({ do: 'start', container })
   }
 
-  pullFailed(container: Container, nextAt: number, tried: boolean): void {
-    this.wakeBy(tried ? Math.min(nextAt, this.situation.now + pullErrorShownMs * this.situation.scale) : nextAt)
-    this.waiting.set(
-      container.name,
-      tried
-        ? { reason: 'ErrImagePull', message: `the table of images has no "${container.image}"` }
-        : { reason: 'ImagePullBackOff', message: `Back-off pulling image "${container.image}"` },
-    )
+  /** Whether the table has the image; looked up anew when back-off is over. */
+  pulled(container: Container, { pull }: ContainerRecord): boolean {
+    const { now, hasImage, scale } = this.situation
+    const { image, name } = container
+    if (pull !== undefined && now < pull.nextAt) {
+      this.wakeBy(pull.nextAt)
+      this.waiting.set(name, { reason: 'ImagePullBackOff', message: `Back-off pulling image "${image}"` })
+      return false
+    }
+    if (hasImage(image)) return true
+    const failures = (pull?.failures ?? 0) + 1
+    const nextAt = now + Math.min(pullMaxMs, pullFirstMs * 2 ** (failures - 1)) * scale
+    this.change(container, { pull: { failures, nextAt } })
+    this.wakeBy(Math.min(nextAt, now + pullErrorShownMs * scale))
+    this.waiting.set(name, { reason: 'ErrImagePull', message: `the table of images has no "${image}"` })
+    return false
   }
 
   change(container: Container, change: Partial<ContainerRecord>): void {

@@ -1,11 +1,12 @@
 /** What pods name, looked up in the view of the cluster and the table of images: the part of a worker's context that only reads. */
-import { isHeadless } from '../network/endpoints.ts'
-import type { Services } from '../network/services.ts'
+
 import type { ClusterView } from '../cluster-view.ts'
-import { commandOf, type CommandInput, type CommandSettings } from '../container/command.ts'
-import { type EnvironmentInput, environmentOf, type EnvironmentResult } from '../container/environment.ts'
+import { type CommandInput, type CommandSettings, commandOf } from '../container/command.ts'
+import { type EnvironmentInput, type EnvironmentResult, environmentOf } from '../container/environment.ts'
 import { type ImageTable, imageId, imageOf } from '../container/images.ts'
 import { unsupported } from '../container/trouble.ts'
+import { isHeadless } from '../network/endpoints.ts'
+import type { Services } from '../network/services.ts'
 import type { Container, Pod } from '../objects.ts'
 import type { Command } from '../ports.ts'
 import type { WorkerContext } from './context.ts'

@@ -15,7 +15,11 @@ type Input = Omit<StatusInput, 'now' | 'imageId'>
 const conflictsMax = 5
 
 /** False when somebody else wrote in between: look again. After the `last` report the pod is gone, unless finalizers hold it. */
-export async function reportStatus(context: WorkerContext, input: Input, which: 'on the way' | 'last'): Promise<boolean> {
+export async function reportStatus(
+  context: WorkerContext,
+  input: Input,
+  which: 'on the way' | 'last',
+): Promise<boolean> {
   let { pod } = input
   for (let tries = 0; ; tries++) {
     const status = podStatus({

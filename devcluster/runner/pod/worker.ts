@@ -7,13 +7,13 @@
 import { join } from 'node:path'
 import type { Container, Pod, Probe } from '../objects.ts'
 import type { Command } from '../ports.ts'
-import { mountsOf, type Mounted, PodVolumes } from '../volumes/mounts.ts'
+import { type Mounted, mountsOf, PodVolumes } from '../volumes/mounts.ts'
 import { PodTokens } from '../volumes/tokens.ts'
+import type { WorkerContext } from './context.ts'
 import { allContainers, type Decision, decide, type Step } from './decide.ts'
 import { type ProbeKind, probing } from './probing.ts'
 import { containerOf, type PodRecord, type Run, whenEnded, whenStarted, withContainer } from './record.ts'
 import { reportStatus } from './report.ts'
-import type { WorkerContext } from './context.ts'
 
 const execStopTimeoutMs = 30_000
 
@@ -65,16 +65,12 @@ export class PodWorker {
 
   /** Of the runs that it follows. */
   marks(): readonly string[] {
-    return Object.values(this.#record.containers).flatMap(({ run }) => (run === undefined ? [] : [this.#mark(run.folder)]))
+    return Object.values(this.#record.containers).flatMap(({ run }) =>
+      run === undefined ? [] : [this.#mark(run.folder)],
+    )
   }
 
-  /** The pod as the API server has it now; `undefined` when it is no longer there. */
-  update(pod: Pod | undefined): void {
-    if (pod === undefined) this.#gone = true
-    else this.#pod = pod
-    this.poke()
-  }
-
+  /** Asks for a pass: something may have changed. */
   poke(): void {
     this.#asked = true
     this.#pass ??= this.#passes().finally(() => {
@@ -98,7 +94,9 @@ export class PodWorker {
     for (const { process } of runs) processes.signal(process, 'SIGTERM')
     const late = new AbortController()
     const killing = clock.sleep(graceMs, late.signal).then(
-      () => runs.forEach(({ process }) => processes.signal(process, 'SIGKILL')),
+      () => {
+        for (const { process } of runs) processes.signal(process, 'SIGKILL')
+      },
       () => undefined,
     )
     await Promise.all(runs.map(({ process, folder }) => processes.ended(process, folder)))
@@ -117,6 +115,7 @@ export class PodWorker {
   }
 
   async #once(): Promise<void> {
+    this.#look()
     await this.#mount()
     const decision = decide({
       pod: this.#pod,
@@ -133,8 +132,16 @@ export class PodWorker {
     for (const step of decision.steps) await this.#act(step, decision)
     if (this.#finished) return
     await this.#save()
-    await this.#report(decision)
-    this.#wakeAt(decision.wakeAt)
+    const isWritten = this.#gone || (await reportStatus(this.#context, this.#statusInput(decision), 'on the way'))
+    const { clock, conflictMs } = this.#context
+    this.#wakeAt(isWritten ? decision.wakeAt : Math.min(decision.wakeAt, clock.now() + conflictMs))
+  }
+
+  #look(): void {
+    const { namespace, name, uid } = this.#record
+    const current = this.#context.look(namespace, name)
+    if (current?.metadata.uid === uid) this.#pod = current
+    else this.#gone = true
   }
 
   async #mount(): Promise<void> {
@@ -274,12 +281,6 @@ export class PodWorker {
     this.#context.finished(this)
   }
 
-  async #report(decision: Decision): Promise<void> {
-    if (this.#gone) return
-    const written = await reportStatus(this.#context, this.#statusInput(decision), 'on the way')
-    if (!written) this.poke()
-  }
-
   #statusInput({ waiting }: Decision) {
     const hostIp = this.#context.hostIp(this.#record.node)
     return { pod: this.#pod, record: this.#record, waiting, mounted: this.#mounted.ready, hostIp }
@@ -289,7 +290,11 @@ export class PodWorker {
     for (const [name, { reason, message }] of waiting) {
       if (message === undefined) continue
       const event = reason === 'CrashLoopBackOff' || reason === 'ImagePullBackOff' ? 'BackOff' : 'Failed'
-      this.#tell('Warning', event, reason === 'CreateContainerConfigError' ? `Error: ${message} (container ${name})` : message)
+      this.#tell(
+        'Warning',
+        event,
+        reason === 'CreateContainerConfigError' ? `Error: ${message} (container ${name})` : message,
+      )
     }
   }
 

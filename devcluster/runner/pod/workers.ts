@@ -5,9 +5,10 @@
  * deleted while no runner ran: their processes are ended.
  */
 import { join } from 'node:path'
+import type { KubeObject } from '../../../operator/kube/object.ts'
 import type { ClusterView } from '../cluster-view.ts'
 import type { Addresses } from '../network/addresses.ts'
-import type { ConfigMap, Pod } from '../objects.ts'
+import type { Pod } from '../objects.ts'
 import { podsFolder, readRecords } from '../records.ts'
 import { mentioned } from '../volumes/content.ts'
 import type { WorkerContext } from './context.ts'
@@ -28,6 +29,7 @@ export class Workers {
   readonly #options: WorkersOptions
   readonly #workers = new Map<string, PodWorker>()
   #taken: ReadonlySet<string> = new Set()
+  #adopted = false
 
   constructor(options: WorkersOptions) {
     this.#options = options
@@ -52,6 +54,7 @@ export class Workers {
     await Promise.all(orphans)
     const marks = [...this.#workers.values()].flatMap((worker) => worker.marks())
     context.processes.sweep(`${context.mark}/`, new Set(marks))
+    this.#adopted = true
     for (const pod of view.pods.all()) this.changed(pod)
   }
 
@@ -59,18 +62,16 @@ export class Workers {
   changed(pod: Pod): void {
     const { view, isMine } = this.#options
     const { namespace, name } = pod.metadata
+    for (const worker of this.#workers.values())
+      if (worker.record.namespace === namespace && worker.record.name === name) worker.poke()
     const current = view.pods.get(`${namespace}/${name}`)
-    for (const worker of this.#workers.values()) {
-      const { record } = worker
-      if (record.namespace !== namespace || record.name !== name) continue
-      worker.update(current?.metadata.uid === record.uid ? current : undefined)
-    }
-    if (current === undefined || this.#workers.has(current.metadata.uid!)) return
+    // Until records are read, a new worker might be the second of its pod.
+    if (!this.#adopted || current === undefined || this.#workers.has(current.metadata.uid!)) return
     if (current.spec.nodeName && isMine(current.spec.nodeName)) void this.#begin(current, this.#newRecord(current))
   }
 
   /** A ConfigMap, Secret or claim was added, changed or deleted. */
-  named(kind: 'configmap' | 'secret' | 'claim', { metadata }: Pick<ConfigMap, 'metadata'>): void {
+  named(kind: 'configmap' | 'secret' | 'claim', { metadata }: KubeObject): void {
     for (const worker of this.#workers.values()) {
       if (worker.record.namespace !== metadata.namespace) continue
       if (kind === 'claim' || mentioned(worker.pod).has(`${kind}/${metadata.name}`)) worker.poke()
@@ -86,9 +87,7 @@ export class Workers {
   }
 
   find(namespace: string, name: string): PodWorker | undefined {
-    return [...this.#workers.values()].findLast(
-      ({ record }) => record.namespace === namespace && record.name === name,
-    )
+    return [...this.#workers.values()].findLast(({ record }) => record.namespace === namespace && record.name === name)
   }
 
   all(): readonly PodWorker[] {

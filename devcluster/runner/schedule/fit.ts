@@ -80,9 +80,7 @@ function best(nodes: readonly Node[], input: ScheduleInput): Node {
     ),
     pods: podsOn(node, input.pods).length,
   }))
-  order.sort(
-    (a, b) => a.alike - b.alike || a.pods - b.pods || (a.node.metadata.name < b.node.metadata.name ? -1 : 1),
-  )
+  order.sort((a, b) => a.alike - b.alike || a.pods - b.pods || (a.node.metadata.name < b.node.metadata.name ? -1 : 1))
   return order[0]!.node
 }
 

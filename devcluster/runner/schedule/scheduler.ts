@@ -117,7 +117,8 @@ export class Scheduler {
     for (const { name, claim } of this.#claims(pod)) {
       if (claim === undefined) return `persistentvolumeclaim "${name}" not found`
       if (claim.metadata.deletionTimestamp !== undefined) return `persistentvolumeclaim "${name}" is being deleted`
-      if (claim.status?.phase === 'Lost') return `persistentvolumeclaim "${name}" bound to non-existent persistentvolume "${claim.spec.volumeName}"`
+      if (claim.status?.phase === 'Lost')
+        return `persistentvolumeclaim "${name}" bound to non-existent persistentvolume "${claim.spec.volumeName}"`
       if (claim.status?.phase !== 'Bound') return 'pod has unbound immediate PersistentVolumeClaims'
     }
     return undefined

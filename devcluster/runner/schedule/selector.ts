@@ -6,9 +6,7 @@ export type Labels = Readonly<Record<string, string>>
 /** An absent selector matches nothing, an empty one everything. */
 export function matches(selector: LabelSelector | undefined, labels: Labels = {}): boolean {
   if (selector === undefined) return false
-  return (
-    hasAll(selector.matchLabels, labels) && (selector.matchExpressions ?? []).every((term) => holds(term, labels))
-  )
+  return hasAll(selector.matchLabels, labels) && (selector.matchExpressions ?? []).every((term) => holds(term, labels))
 }
 
 export function hasAll(wanted: Labels = {}, labels: Labels = {}): boolean {

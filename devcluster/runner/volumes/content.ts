@@ -1,10 +1,11 @@
 /**
  * Which files a volume of an object holds: pure, from ConfigMaps, Secrets and the downward API.
  *
- * Does not: write them (`folder.ts`), or ask for tokens (they are passed in, by path in the volume).
+ * Does not: write them (`mounts.ts`), or ask for tokens (they are passed in, by path in the volume).
  */
-import type { ConfigMap, ConfigMapSource, DownwardItem, KeyToPath, Pod, Secret, Volume } from '../objects.ts'
+
 import { type FieldInput, fieldValue, resourceFieldValue } from '../container/fields.ts'
+import type { ConfigMap, ConfigMapSource, DownwardItem, KeyToPath, Pod, Secret, Volume } from '../objects.ts'
 
 /** By path in the volume. */
 export type Files = Readonly<Record<string, Uint8Array>>
