@@ -174,6 +174,22 @@ export const codes = {
     meaning: 'A replica does not answer queries now: it starts, or it is not known to agree with the log.',
     remedy: 'Ask another replica of the shard; its status says why this one does not serve.',
   },
+  KUBE_UNAVAILABLE: {
+    kind: 'unavailable',
+    meaning: 'The Kubernetes API server gave no answer, or one that is none. A write may have happened.',
+    remedy: 'It is tried again; if it stays, check the address, the network policy and the health of the API server.',
+  },
+  LEADER_LOST: {
+    kind: 'unavailable',
+    meaning: 'This operator process is no longer the leader; what it was about to do was not done.',
+    remedy:
+      'Nothing to do: another process leads, or this one is elected anew. If it repeats, look at load and API latency.',
+  },
+  KUBECONFIG_INVALID: {
+    kind: 'user',
+    meaning: 'No usable way to the Kubernetes API server: kubeconfig, environment or exec plugin.',
+    remedy: 'Correct what the message names; `kubectl config view` shows what is read.',
+  },
   MESSAGE_CORRUPT: {
     kind: 'corrupt',
     meaning: 'A message between processes is not of the form that this build knows.',
@@ -188,6 +204,11 @@ export const codes = {
     kind: 'user',
     meaning: 'A table of projects and tokens breaks the schema.',
     remedy: 'Correct the path that the message names.',
+  },
+  KIND_INVALID: {
+    kind: 'user',
+    meaning: 'An object of one of the four kinds, or a quantity in it, is not of the form that this build reads.',
+    remedy: 'Correct the field that the message names; `kubectl explain` describes it.',
   },
 } as const satisfies Record<string, CodeEntry>
 

@@ -83,7 +83,7 @@ export function applyConfiguration(
   const kept = [wanted, ...left.map((entry) => parseFieldsV1(entry.fieldsV1))]
   const pruned = prune(merged, parseFieldsV1(mine?.fieldsV1), kept, shape) as KubeObject
   const own = entryOf(applied, writer, { operation: 'Apply', fields: wanted, before: mine })
-  return { object: withEntries(pruned, [own, ...left]), conflicts: [] }
+  return { object: withEntries(pruned, inPlace(entries, mine, { own, left })), conflicts: [] }
 }
 
 /** The object after a write that is not an apply, with its `managedFields`. */
@@ -103,7 +103,17 @@ export function recordUpdate(
     .filter((entry) => entry !== mine)
     .map((entry) => withFields(entry, difference(parseFieldsV1(entry.fieldsV1), lost), entry.time))
   const fields = union(difference(parseFieldsV1(mine?.fieldsV1), gone), touched)
-  return withEntries(object, [...left, entryOf(object, writer, { operation: 'Update', fields, before: mine })])
+  const own = entryOf(object, writer, { operation: 'Update', fields, before: mine })
+  return withEntries(object, inPlace(entries, mine, { own, left }))
+}
+
+/** The entry of the writer where it stood, so that a write that changes nothing changes no order; a new one last. */
+function inPlace(
+  before: readonly ManagedFieldsEntry[],
+  mine: ManagedFieldsEntry | undefined,
+  { own, left }: { own: ManagedFieldsEntry; left: readonly ManagedFieldsEntry[] },
+): ManagedFieldsEntry[] {
+  return mine === undefined ? [...left, own] : left.toSpliced(before.indexOf(mine), 0, own)
 }
 
 function isOf(entry: ManagedFieldsEntry, writer: Writer, operation: 'Apply' | 'Update'): boolean {

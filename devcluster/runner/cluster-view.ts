@@ -1,5 +1,5 @@
 /** All objects that the runner looks at, as the API server has them: one watch per kind, in the namespaces of the runner. */
-import type { Clock, Logger } from '../../dataplane/core/ports.ts'
+import type { Clock, Logger, Random } from '../../dataplane/core/ports.ts'
 import type { KubeApi } from '../../operator/kube/api.ts'
 import type { KubeObject } from '../../operator/kube/object.ts'
 import { type Resource, resources } from '../../operator/kube/resource.ts'
@@ -9,9 +9,9 @@ import { Watched } from './watched.ts'
 export interface ClusterViewOptions {
   readonly api: KubeApi
   readonly clock: Clock
+  readonly random: Random
   readonly logger: Logger
   readonly namespaces: readonly string[] | undefined
-  readonly signal: AbortSignal
   readonly changed: (resource: Resource, object: KubeObject) => void
 }
 
@@ -42,13 +42,14 @@ export class ClusterView {
     this.nodes = watched<Node>(resources.nodes)
   }
 
-  get isSynced(): boolean {
-    return this.#all.every(({ isSynced }) => isSynced)
+  /** Resolves when everything was there once. */
+  async synced(): Promise<void> {
+    await Promise.all(this.#all.map((watched) => watched.synced()))
   }
 
-  /** Until the signal aborts. */
-  async run(): Promise<void> {
-    await Promise.all(this.#all.map((watched) => watched.run()))
+  /** Until `signal` aborts. */
+  async run(signal: AbortSignal): Promise<void> {
+    await Promise.all(this.#all.map((watched) => watched.run(signal)))
   }
 
   get #all(): readonly Watched<KubeObject>[] {

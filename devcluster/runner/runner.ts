@@ -25,7 +25,7 @@ import { Addresses } from './network/addresses.ts'
 import { Services } from './network/services.ts'
 import { beat, deregister, type HeartbeatOptions, register } from './node/heartbeat.ts'
 import type { NodeFacts, NodeSettings } from './node/node-object.ts'
-import type { Claim, Node, PersistentVolume, Pod, Service } from './objects.ts'
+import type { Pod } from './objects.ts'
 import { Passes } from './passes.ts'
 import type { WorkerContext } from './pod/context.ts'
 import { lookups } from './pod/lookups.ts'
@@ -77,9 +77,7 @@ const passesAfter: ReadonlyMap<Resource, readonly ('schedule' | 'provision' | 's
 ])
 
 const everyMs = 10_000
-const syncPollMs = 20
 const retryMs = 1_000
-const conflictMs = 50
 const haltGraceMs = 10_000
 const logLimits = { bytesMax: 10 * 2 ** 20, filesMax: 5 }
 
@@ -116,14 +114,13 @@ export class Runner {
     const { api, clock, logger, folders, sockets, data } = options
     const addresses = new Addresses(network.network)
     const names = options.nodes.map(({ name }) => name)
-    const seen = (object: KubeObject) => this.#seen(object)
     const events = new ApiEvents({ api, clock, logger, instance: names[0]! })
     const view = new ClusterView({
       api,
       clock,
+      random: options.random,
       logger,
       namespaces: options.namespaces,
-      signal: this.#closed.signal,
       changed: (resource, object) => this.#changed(resource, object),
     })
     const pods = () => view.pods.all()
@@ -137,7 +134,6 @@ export class Runner {
       root: data,
       services: () => view.services.all(),
       pods,
-      seen,
     })
     this.#provisioner = new Provisioner({
       api,
@@ -148,7 +144,6 @@ export class Runner {
       runner: id,
       claims: () => view.claims.all(),
       volumes: () => view.volumes.all(),
-      seen,
     })
     const scheduler = new Scheduler({
       api,
@@ -159,7 +154,6 @@ export class Runner {
       pods,
       nodes: () => view.nodes.all().filter(({ metadata }) => names.includes(metadata.name)),
       claim: (namespace, name) => view.claims.get(`${namespace}/${name}`),
-      seen,
     })
     const hostIp = (node: string) => addresses.node(Math.max(0, names.indexOf(node)))
     const context: WorkerContext = {
@@ -174,10 +168,8 @@ export class Runner {
       mark: id,
       backoffScale: options.backoffScale ?? 1,
       retryMs,
-      conflictMs,
       look: (namespace, name) => view.pods.get(`${namespace}/${name}`),
       podFolder: (uid) => join(podsFolder(data), uid),
-      seen,
       finished: (worker) => this.#workers.forget(worker),
     }
     this.#workers = new Workers({ context, view, addresses, data, isMine: (node) => names.includes(node) })
@@ -196,13 +188,12 @@ export class Runner {
   }
 
   async start(): Promise<void> {
-    const { clock } = this.#options
     const { signal } = this.#closed
     await this.#services.load()
     await this.#provisioner.ensureClass()
     await Promise.all(this.#heartbeats.map((heartbeat) => register(heartbeat)))
-    this.#loops.push(this.#view.run())
-    while (!this.#view.isSynced) await clock.sleep(syncPollMs, signal)
+    this.#loops.push(this.#view.run(signal))
+    await this.#view.synced()
     await this.#services.pass()
     await this.#workers.adopt()
     this.#ready = true
@@ -274,14 +265,6 @@ export class Runner {
     if (resource === resources.persistentVolumeClaims) this.#workers.named('claim', object)
     if (!this.#ready) return
     for (const pass of passesAfter.get(resource) ?? []) this.#passes[pass].ask()
-  }
-
-  #seen(object: KubeObject): void {
-    if (object.kind === 'Pod') this.#view.pods.put(object as Pod)
-    else if (object.kind === 'Service') this.#view.services.put(object as Service)
-    else if (object.kind === 'PersistentVolumeClaim') this.#view.claims.put(object as Claim)
-    else if (object.kind === 'PersistentVolume') this.#view.volumes.put(object as PersistentVolume)
-    else if (object.kind === 'Node') this.#view.nodes.put(object as Node)
   }
 
   /** Asks for every pass, as every ten seconds. */

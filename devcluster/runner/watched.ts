@@ -1,96 +1,65 @@
-/**
- * Objects of one kind as the API server has them, in the namespaces of the runner: listed, then watched, for ever.
- */
-import type { Clock, Logger } from '../../dataplane/core/ports.ts'
+/** Objects of one kind as the API server has them, in the namespaces of the runner: a reflector and a store for each. */
+import type { Clock, Logger, Random } from '../../dataplane/core/ports.ts'
 import type { KubeApi } from '../../operator/kube/api.ts'
-import { freeze, type KubeObject, keyOf, keyText } from '../../operator/kube/object.ts'
-import { apiVersionOf, type Resource, resourceName } from '../../operator/kube/resource.ts'
+import { type KubeObject, keyOfText } from '../../operator/kube/object.ts'
+import { Reflector } from '../../operator/kube/reflector.ts'
+import { apiVersionOf, type Resource } from '../../operator/kube/resource.ts'
+import { Store } from '../../operator/kube/store.ts'
 
 export interface WatchedOptions {
   readonly api: KubeApi
   readonly clock: Clock
+  readonly random: Random
   readonly logger: Logger
   readonly resource: Resource
   /** `undefined`: all of them, or a kind without namespaces. */
   readonly namespaces: readonly string[] | undefined
-  readonly signal: AbortSignal
+  /** Told of each object that was added, changed or deleted. */
   readonly changed: (object: KubeObject) => void
 }
 
-const retryMs = 500
-
 export class Watched<Kind extends KubeObject> {
-  readonly #options: WatchedOptions
-  readonly #objects = new Map<string, Kind>()
-  #synced = 0
+  readonly #parts: readonly { readonly namespace: string | undefined; readonly store: Store; readonly reflector: Reflector }[]
 
-  constructor(options: WatchedOptions) {
-    this.#options = options
+  constructor({ namespaces, changed, ...options }: WatchedOptions) {
+    const { resource } = options
+    this.#parts = (namespaces ?? [undefined]).map((namespace) => {
+      const store = new Store()
+      store.listen(({ object }) => changed(object))
+      const reflector = new Reflector({
+        ...options,
+        store,
+        selection: namespace === undefined ? {} : { namespace },
+        // Items of a list carry neither; who wrote which field is of no use here, and most of the bytes.
+        transform: ({ metadata: { managedFields: _, ...metadata }, ...object }) => ({
+          ...object,
+          metadata,
+          apiVersion: apiVersionOf(resource),
+          kind: resource.kind,
+        }),
+      })
+      return { namespace, store, reflector }
+    })
   }
 
-  get isSynced(): boolean {
-    return this.#synced >= (this.#options.namespaces?.length ?? 1)
+  /** Resolves when everything was there once. */
+  async synced(): Promise<void> {
+    await Promise.all(this.#parts.map(({ reflector }) => reflector.synced))
   }
 
+  /** `namespace/name`, or `name` of a kind without namespaces. */
   get(key: string): Kind | undefined {
-    return this.#objects.get(key)
+    const { namespace, name } = keyOfText(key)
+    const part = this.#parts.find((one) => one.namespace === undefined || one.namespace === namespace)
+    return part?.store.get(namespace === undefined ? { name } : { namespace, name }) as Kind | undefined
   }
 
   all(): readonly Kind[] {
-    return [...this.#objects.values()]
+    return this.#parts.flatMap(({ store }) => [...store.values()] as Kind[])
   }
 
-  /** Runs until `signal` aborts. */
-  async run(): Promise<void> {
-    const scopes = this.#options.namespaces ?? [undefined]
-    await Promise.all(scopes.map((namespace) => this.#follow(namespace)))
-  }
-
-  /** A newer object that a write of our own returned. */
-  put(object: KubeObject): void {
-    const key = keyText(keyOf(object))
-    const before = this.#objects.get(key)
-    if (before?.metadata.resourceVersion === object.metadata.resourceVersion) return
-    // Items of a list carry neither.
-    const { resource } = this.#options
-    this.#objects.set(key, freeze({ ...object, apiVersion: apiVersionOf(resource), kind: resource.kind }) as Kind)
-    this.#options.changed(this.#objects.get(key)!)
-  }
-
-  async #follow(namespace: string | undefined): Promise<void> {
-    const { api, resource, signal, logger, clock } = this.#options
-    const selection = namespace === undefined ? {} : { namespace }
-    for (let first = true; !signal.aborted; ) {
-      try {
-        let { items, resourceVersion } = await api.list(resource, selection)
-        const there = new Set(items.map((item) => keyText(keyOf(item))))
-        for (const item of items) this.put(item)
-        for (const object of this.all())
-          if (
-            (namespace === undefined || object.metadata.namespace === namespace) &&
-            !there.has(keyText(keyOf(object)))
-          )
-            this.#drop(object)
-        if (first) this.#synced++
-        first = false
-        for await (const event of api.watch(resource, { ...selection, resourceVersion }, signal)) {
-          if (event.type === 'BOOKMARK') resourceVersion = event.resourceVersion
-          else if (event.type === 'DELETED') this.#drop(event.object)
-          else this.put(event.object)
-        }
-      } catch (error) {
-        if (signal.aborted) return
-        logger.warn('watch broke off', { resource: resourceName(resource), error })
-        await clock.sleep(retryMs, signal).catch(() => undefined)
-      }
-    }
-  }
-
-  #drop(object: KubeObject): void {
-    const key = keyText(keyOf(object))
-    const known = this.#objects.get(key)
-    if (known === undefined || known.metadata.uid !== object.metadata.uid) return
-    this.#objects.delete(key)
-    this.#options.changed(known)
+  /** Until `signal` aborts. */
+  async run(signal: AbortSignal): Promise<void> {
+    await Promise.all(this.#parts.map(({ reflector }) => reflector.run(signal)))
   }
 }

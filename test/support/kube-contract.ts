@@ -204,13 +204,14 @@ export function kubeContract(name: string, start: () => Promise<ContractWorld>):
         expect(event.type).toBe('BOOKMARK')
       }
       const stop = new AbortController()
-      const running = (async () => {
+      const watching = async () => {
         for await (const _ of api.watch(resources.configMaps, { namespace, resourceVersion }, stop.signal)) {
           stop.abort(new Error('enough'))
         }
-      })()
+      }
+      const refusal = refusalOf(watching())
       await api.create(resources.configMaps, configMap(namespace, 'wakes'))
-      expect(await refusalOf(running)).toEqual(new Error('enough'))
+      expect(await refusal).toEqual(new Error('enough'))
     })
 
     it('a write with an older version is a conflict and changes nothing', async () => {

@@ -11,7 +11,6 @@
 import { join } from 'node:path'
 import type { Logger } from '../../../dataplane/core/ports.ts'
 import type { KubeApi } from '../../../operator/kube/api.ts'
-import type { KubeObject } from '../../../operator/kube/object.ts'
 import { resources } from '../../../operator/kube/resource.ts'
 import { isAlreadyExists, isConflict, isNotFound } from '../../../operator/kube/status-error.ts'
 import type { EventRecorder } from '../events.ts'
@@ -34,7 +33,6 @@ export interface ProvisionerOptions {
   readonly runner: string
   readonly claims: () => readonly Claim[]
   readonly volumes: () => readonly PersistentVolume[]
-  readonly seen: (object: KubeObject) => void
 }
 
 export class Provisioner {
@@ -91,7 +89,7 @@ export class Provisioner {
   }
 
   async #provision(claim: Claim): Promise<void> {
-    const { api, folders, root, runner, events, seen } = this.#options
+    const { api, folders, root, runner, events } = this.#options
     const { name, namespace, uid } = claim.metadata
     const volumeName = `pvc-${uid}`
     const path = join(root, volumeName)
@@ -127,12 +125,11 @@ export class Provisioner {
     })
     events.record(claim, 'Normal', 'ProvisioningSucceeded', `Successfully provisioned volume ${volumeName}`)
     await this.#confirm(bound as Claim)
-    seen(bound)
   }
 
   /** Says Bound on both sides; a controller manager would say the same. */
   async #confirm(claim: Claim): Promise<void> {
-    const { api, seen } = this.#options
+    const { api } = this.#options
     const volume = await api.get(resources.persistentVolumes, { name: claim.spec.volumeName! })
     if (volume === undefined) return this.#lost(claim)
     const { capacity, accessModes } = (volume as PersistentVolume).spec
@@ -141,11 +138,11 @@ export class Provisioner {
       await ignoring(api.replace(resources.persistentVolumes, { ...volume, status }, { subresource: 'status' }))
     }
     const status = { ...claim.status, phase: 'Bound', accessModes, capacity }
-    seen(await api.replace(resources.persistentVolumeClaims, { ...claim, status }, { subresource: 'status' }))
+    await api.replace(resources.persistentVolumeClaims, { ...claim, status }, { subresource: 'status' })
   }
 
   async #lost(claim: Claim): Promise<void> {
-    const { api, events, seen } = this.#options
+    const { api, events } = this.#options
     events.record(
       claim,
       'Warning',
@@ -154,21 +151,21 @@ export class Provisioner {
     )
     const status = { ...claim.status, phase: 'Lost' }
     if (claim.status?.phase !== 'Lost')
-      seen(await api.replace(resources.persistentVolumeClaims, { ...claim, status }, { subresource: 'status' }))
+      await api.replace(resources.persistentVolumeClaims, { ...claim, status }, { subresource: 'status' })
   }
 
   async #grow(claim: Claim): Promise<void> {
-    const { api, volumes, seen } = this.#options
+    const { api, volumes } = this.#options
     const wanted = claim.spec.resources?.requests?.storage ?? 0
     const volume = volumes().find(({ metadata }) => metadata.name === claim.spec.volumeName)
     if (volume === undefined) return
     if (quantity(volume.spec.capacity?.storage ?? 0) < quantity(wanted)) {
       const spec = { ...volume.spec, capacity: { storage: String(wanted) } }
-      seen(await api.replace(resources.persistentVolumes, { ...volume, spec }))
+      await api.replace(resources.persistentVolumes, { ...volume, spec })
     }
     if (quantity(claim.status?.capacity?.storage ?? 0) >= quantity(wanted)) return
     const status = { ...claim.status, capacity: { storage: String(wanted) } }
-    seen(await api.replace(resources.persistentVolumeClaims, { ...claim, status }, { subresource: 'status' }))
+    await api.replace(resources.persistentVolumeClaims, { ...claim, status }, { subresource: 'status' })
   }
 
   async #reclaim(volume: PersistentVolume): Promise<void> {

@@ -8,8 +8,9 @@ import { join } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
 import type { Logger } from '../../../dataplane/core/ports.ts'
 import type { KubeApi } from '../../../operator/kube/api.ts'
-import { type KubeObject, keyOf, keyText } from '../../../operator/kube/object.ts'
+import { keyOf, keyText } from '../../../operator/kube/object.ts'
 import { resources } from '../../../operator/kube/resource.ts'
+import { isConflict, isNotFound } from '../../../operator/kube/status-error.ts'
 import type { Pod, Service, ServicePort } from '../objects.ts'
 import type { Folders, PortProxy, Sockets } from '../ports.ts'
 import type { Addresses, ServiceAddresses } from './addresses.ts'
@@ -25,7 +26,6 @@ export interface ServicesOptions {
   readonly root: string
   readonly services: () => readonly Service[]
   readonly pods: () => readonly Pod[]
-  readonly seen: (object: KubeObject) => void
 }
 
 export class Services {
@@ -125,7 +125,10 @@ export class Services {
     const status = service.status as { loadBalancer?: unknown } | undefined
     if (isDeepStrictEqual(status?.loadBalancer, loadBalancer)) return
     const changed = { ...service, status: { ...status, loadBalancer } }
-    this.#options.seen(await this.#options.api.replace(resources.services, changed, { subresource: 'status' }))
+    await this.#options.api.replace(resources.services, changed, { subresource: 'status' }).catch((error: unknown) => {
+      // The watch is behind: it brings the next pass.
+      if (!isConflict(error) && !isNotFound(error)) throw error
+    })
   }
 }
 

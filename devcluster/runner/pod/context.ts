@@ -1,7 +1,6 @@
 /** What every pod worker of a runner shares: ports, settings, and looks at the objects that pods name. */
 import type { Clock, Logger } from '../../../dataplane/core/ports.ts'
 import type { KubeApi } from '../../../operator/kube/api.ts'
-import type { KubeObject } from '../../../operator/kube/object.ts'
 import type { CommandInput } from '../container/command.ts'
 import type { EventRecorder } from '../events.ts'
 import type { Container, Pod } from '../objects.ts'
@@ -23,8 +22,6 @@ export interface WorkerContext {
   readonly backoffScale: number
   /** Pause before a pass is tried again that failed. */
   readonly retryMs: number
-  /** Pause before a status is written again that met another writer's. */
-  readonly conflictMs: number
   /** A pod as the API server has it. */
   look(namespace: string, name: string): Pod | undefined
   hostIp(node: string): string
@@ -35,7 +32,5 @@ export interface WorkerContext {
   trouble(container: Container, pod: Pod, podIp: string): string | undefined
   command(input: CommandInput): Command
   mountInput(pod: Pod, podIp: string): Omit<MountInput, 'tokens'>
-  /** A newer object that a write returned. */
-  seen(object: KubeObject): void
   finished(worker: PodWorker): void
 }

@@ -7,48 +7,43 @@
 import { isDeepStrictEqual } from 'node:util'
 import { resources } from '../../../operator/kube/resource.ts'
 import { isConflict, isNotFound } from '../../../operator/kube/status-error.ts'
+import type { Pod } from '../objects.ts'
 import type { WorkerContext } from './context.ts'
 import { podStatus, type StatusInput } from './status.ts'
 
 type Input = Omit<StatusInput, 'now' | 'imageId'>
 
-const conflictsMax = 5
+const triesMax = 5
 
-/** False when somebody else wrote in between: look again. After the `last` report the pod is gone, unless finalizers hold it. */
+/**
+ * Resolves with the pod as it was written, or as it is where there was nothing to write or it is gone; `undefined` when somebody else keeps
+ * writing: look again. After the `last` report the pod is gone, unless finalizers hold it.
+ */
 export async function reportStatus(
   context: WorkerContext,
   input: Input,
   which: 'on the way' | 'last',
-): Promise<boolean> {
+): Promise<Pod | undefined> {
   let { pod } = input
-  for (let tries = 0; ; tries++) {
-    const status = podStatus({
-      ...input,
-      pod,
-      now: context.clock.now(),
-      imageId: (image) => context.imageId(image),
-    })
+  for (let tries = 0; tries < triesMax; tries++) {
+    const now = context.clock.now()
+    const status = podStatus({ ...input, pod, now, imageId: (image) => context.imageId(image) })
     try {
       if (!isDeepStrictEqual(status, pod.status)) {
-        const written = await context.api.replace(resources.pods, { ...pod, status }, { subresource: 'status' })
-        if (which === 'on the way') context.seen({ ...written, apiVersion: 'v1', kind: 'Pod' })
+        pod = (await context.api.replace(resources.pods, { ...pod, status }, { subresource: 'status' })) as Pod
       }
-      break
+      if (which === 'last') await forget(context, input)
+      return pod
     } catch (error) {
-      if (isNotFound(error)) return true
-      if (!isConflict(error) || tries === conflictsMax) throw error
+      if (isNotFound(error)) return pod
+      if (!isConflict(error)) throw error
       const { name, namespace, uid } = pod.metadata
-      const fresh = await context.api.get(resources.pods, { name, namespace: namespace! })
-      if (fresh === undefined || fresh.metadata.uid !== uid) return true
-      if (which === 'on the way') {
-        context.seen(fresh)
-        return false
-      }
-      pod = fresh as typeof pod
+      const fresh = (await context.api.get(resources.pods, { name, namespace: namespace! })) as Pod | undefined
+      if (fresh?.metadata.uid !== uid) return pod
+      pod = fresh as Pod
     }
   }
-  if (which === 'last') await forget(context, input)
-  return true
+  return undefined
 }
 
 async function forget({ api }: WorkerContext, { pod }: Input): Promise<void> {

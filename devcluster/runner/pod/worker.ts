@@ -5,6 +5,7 @@
  * disk before a status tells of it. Does not: decide (`decide.ts`), or know how a process is started (`ports.ts`).
  */
 import { join } from 'node:path'
+import { compareVersions } from '../../../operator/kube/version.ts'
 import type { Container, Pod, Probe } from '../objects.ts'
 import type { Command } from '../ports.ts'
 import { type Mounted, mountsOf, PodVolumes } from '../volumes/mounts.ts'
@@ -132,16 +133,18 @@ export class PodWorker {
     for (const step of decision.steps) await this.#act(step, decision)
     if (this.#finished) return
     await this.#save()
-    const isWritten = this.#gone || (await reportStatus(this.#context, this.#statusInput(decision), 'on the way'))
-    const { clock, conflictMs } = this.#context
-    this.#wakeAt(isWritten ? decision.wakeAt : Math.min(decision.wakeAt, clock.now() + conflictMs))
+    if (this.#gone) return this.#wakeAt(decision.wakeAt)
+    const written = await reportStatus(this.#context, this.#statusInput(decision), 'on the way')
+    if (written !== undefined) this.#pod = written
+    this.#wakeAt(written === undefined ? this.#context.clock.now() : decision.wakeAt)
   }
 
   #look(): void {
     const { namespace, name, uid } = this.#record
     const current = this.#context.look(namespace, name)
-    if (current?.metadata.uid === uid) this.#pod = current
-    else this.#gone = true
+    this.#gone = current?.metadata.uid !== uid
+    // What a write of our own returned may be newer than what the watch has brought.
+    if (current !== undefined && !this.#gone && isNewer(current, this.#pod)) this.#pod = current
   }
 
   async #mount(): Promise<void> {
@@ -332,4 +335,8 @@ export class PodWorker {
 
 function capital(word: string): string {
   return `${word[0]!.toUpperCase()}${word.slice(1)}`
+}
+
+function isNewer(one: Pod, than: Pod): boolean {
+  return compareVersions(one.metadata.resourceVersion ?? '0', than.metadata.resourceVersion ?? '0') > 0
 }

@@ -6,7 +6,6 @@
  */
 import type { Clock, Logger } from '../../../dataplane/core/ports.ts'
 import type { KubeApi } from '../../../operator/kube/api.ts'
-import type { KubeObject } from '../../../operator/kube/object.ts'
 import { resources } from '../../../operator/kube/resource.ts'
 import { isConflict, isNotFound } from '../../../operator/kube/status-error.ts'
 import type { EventRecorder } from '../events.ts'
@@ -24,7 +23,6 @@ export interface SchedulerOptions {
   /** Of this runner. */
   readonly nodes: () => readonly Node[]
   readonly claim: (namespace: string, name: string) => Claim | undefined
-  readonly seen: (object: KubeObject) => void
 }
 
 export class Scheduler {
@@ -87,7 +85,7 @@ export class Scheduler {
   }
 
   async #refuse(pod: Pod, message: string): Promise<void> {
-    const { api, clock, events, seen } = this.#options
+    const { api, clock, events } = this.#options
     const conditions = pod.status?.conditions ?? []
     const before = conditions.find(({ type }) => type === 'PodScheduled')
     events.record(pod, 'Warning', 'FailedScheduling', message)
@@ -102,7 +100,7 @@ export class Scheduler {
     }
     const others = conditions.filter(({ type }) => type !== 'PodScheduled')
     const status = { ...pod.status, conditions: [...others, condition] }
-    seen(await api.replace(resources.pods, { ...pod, status }, { subresource: 'status' }))
+    await api.replace(resources.pods, { ...pod, status }, { subresource: 'status' })
   }
 
   #claims(pod: Pod): readonly { readonly name: string; readonly claim: Claim | undefined }[] {
