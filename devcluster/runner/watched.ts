@@ -19,7 +19,11 @@ export interface WatchedOptions {
 }
 
 export class Watched<Kind extends KubeObject> {
-  readonly #parts: readonly { readonly namespace: string | undefined; readonly store: Store; readonly reflector: Reflector }[]
+  readonly #parts: readonly {
+    readonly namespace: string | undefined
+    readonly store: Store
+    readonly reflector: Reflector
+  }[]
 
   constructor({ namespaces, changed, ...options }: WatchedOptions) {
     const { resource } = options

@@ -20,7 +20,10 @@ export function clusterSuite(name: string, connect: () => Promise<KubeApi>): voi
   let api: CountingApi
   beforeAll(async () => {
     api = new CountingApi(await connect())
-    const nodes: Partial<NodeSettings>[] = [{ labels: { disk: 'ssd', zone: 'a' }, cpu: '2' }, { labels: { zone: 'b' }, cpu: '2' }]
+    const nodes: Partial<NodeSettings>[] = [
+      { labels: { disk: 'ssd', zone: 'a' }, cpu: '2' },
+      { labels: { zone: 'b' }, cpu: '2' },
+    ]
     world = await makeWorld({ api, nodes })
   })
   afterAll(async () => {
@@ -58,7 +61,9 @@ export function clusterSuite(name: string, connect: () => Promise<KubeApi>): voi
     })
 
     test('volumes of objects -> folders whose files change at once; mount paths in arguments lead there', async () => {
-      await world.create(resources.configMaps, 'ConfigMap', 'routing', { data: { 'map.json': '{"epoch":1}', other: 'x' } })
+      await world.create(resources.configMaps, 'ConfigMap', 'routing', {
+        data: { 'map.json': '{"epoch":1}', other: 'x' },
+      })
       await world.create(resources.secrets, 'Secret', 'access', { data: { token: base64('t1') } })
       await world.pod(
         'mounted',
@@ -138,8 +143,13 @@ export function clusterSuite(name: string, connect: () => Promise<KubeApi>): voi
 
     test('a pod whose claim is not there -> Unschedulable and the reason; a folder that is lost is never made anew', async () => {
       await world.pod('bereft', { args: ['-c', forever], volumeMounts }, claimOf('nobody'))
-      const waiting = await world.untilPod('bereft', ({ status }) => status?.conditions?.[0]?.reason === 'Unschedulable')
-      expect(waiting.status?.conditions?.[0]?.message).toBe('0/2 nodes are available: persistentvolumeclaim "nobody" not found.')
+      const waiting = await world.untilPod(
+        'bereft',
+        ({ status }) => status?.conditions?.[0]?.reason === 'Unschedulable',
+      )
+      expect(waiting.status?.conditions?.[0]?.message).toBe(
+        '0/2 nodes are available: persistentvolumeclaim "nobody" not found.',
+      )
       await makeClaim('lost', 'ReadWriteOnce')
       await world.until(async () => expect((await world.claim('lost'))?.status?.phase).toBe('Bound'))
       const folder = await folderOf('lost')
@@ -148,7 +158,9 @@ export function clusterSuite(name: string, connect: () => Promise<KubeApi>): voi
       await world.untilPod('amnesic', (pod) => stateOf(pod)?.state.waiting?.reason === 'ContainerCreating')
       await world.until(async () => {
         const { items } = await api.list(resources.events, { namespace: world.namespace })
-        expect(items).toContainEqual(expect.objectContaining({ reason: 'FailedMount', note: expect.stringMatching(/"lost" is gone/) }))
+        expect(items).toContainEqual(
+          expect.objectContaining({ reason: 'FailedMount', note: expect.stringMatching(/"lost" is gone/) }),
+        )
       })
       expect(existsSync(folder)).toBe(false)
     })
@@ -157,9 +169,11 @@ export function clusterSuite(name: string, connect: () => Promise<KubeApi>): voi
       await world.pod('picky', 'exec sleep 300', { nodeSelector: { disk: 'nvme' } })
       await world.pod('hungry', { args: ['-c', forever], resources: { requests: { cpu: '3' } } })
       const messageOf = async (pod: string) =>
-        (await world.untilPod(pod, ({ status }) => status?.conditions?.[0]?.reason === 'Unschedulable')).status?.conditions?.[0]
-          ?.message
-      expect(await messageOf('picky')).toBe("0/2 nodes are available: 2 node(s) didn't match Pod's node affinity/selector.")
+        (await world.untilPod(pod, ({ status }) => status?.conditions?.[0]?.reason === 'Unschedulable')).status
+          ?.conditions?.[0]?.message
+      expect(await messageOf('picky')).toBe(
+        "0/2 nodes are available: 2 node(s) didn't match Pod's node affinity/selector.",
+      )
       expect(await messageOf('hungry')).toBe('0/2 nodes are available: 2 Insufficient cpu.')
       const body = { metadata: { labels: { disk: 'nvme' } } }
       await api.patch(resources.nodes, { name: world.nodeNames[1]! }, { type: 'merge', body })
@@ -186,7 +200,9 @@ export function clusterSuite(name: string, connect: () => Promise<KubeApi>): voi
       await world.pod('web-2', web, { labels: { app: 'web' } })
       await world.untilPod('web-1', isReady)
       await world.untilPod('web-2', isReady)
-      const address = await world.until(() => world.runner.addressOf(world.namespace, 'web') ?? Promise.reject(new Error('none')))
+      const address = await world.until(
+        () => world.runner.addressOf(world.namespace, 'web') ?? Promise.reject(new Error('none')),
+      )
       const seen = new Set<string>()
       await world.until(async () => {
         seen.add(await get(address, 80))

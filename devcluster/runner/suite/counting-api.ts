@@ -1,6 +1,15 @@
 /** An API server that keeps a list of what was written through it. */
 import { realClock } from '../../../dataplane/runtime/clock.ts'
-import type { ApplyOptions, DeleteOptions, KubeApi, ListQuery, Patch, RawRequest, WatchQuery, WriteOptions } from '../../../operator/kube/api.ts'
+import type {
+  ApplyOptions,
+  DeleteOptions,
+  KubeApi,
+  ListQuery,
+  Patch,
+  RawRequest,
+  WatchQuery,
+  WriteOptions,
+} from '../../../operator/kube/api.ts'
 import type { KubeObject, ObjectKey } from '../../../operator/kube/object.ts'
 import type { Resource } from '../../../operator/kube/resource.ts'
 

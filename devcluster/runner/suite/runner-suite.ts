@@ -28,7 +28,7 @@ export function runnerSuite(name: string, connect: () => Promise<KubeApi>): void
 
   describe(`pod runner on ${name}: processes`, () => {
     test('a pod that is created -> is bound, runs, and its status tells so', async () => {
-      await world.pod('plain', 'echo "hello from $0 $*"; ' + forever)
+      await world.pod('plain', `echo "hello from $0 $*"; ${forever}`)
       const { status } = await world.untilPod('plain', isReady)
       expect(status).toMatchObject({
         phase: 'Running',
@@ -37,13 +37,21 @@ export function runnerSuite(name: string, connect: () => Promise<KubeApi>): void
       })
       for (const type of ['PodScheduled', 'Initialized', 'ContainersReady', 'Ready'])
         expect(status?.conditions).toContainEqual(expect.objectContaining({ type, status: 'True' }))
-      expect(status?.containerStatuses?.[0]).toMatchObject({ name: 'main', ready: true, started: true, restartCount: 0 })
+      expect(status?.containerStatuses?.[0]).toMatchObject({
+        name: 'main',
+        ready: true,
+        started: true,
+        restartCount: 0,
+      })
       await world.until(() => expect(log('plain')).toMatch('hello from'))
     })
 
     test('a pod that is deleted -> its process gets SIGTERM and its time, then the pod is gone', async () => {
       const will = join(world.data, 'will')
-      await world.pod('polite', `trap "sleep 0.3; echo done > ${will}; exit 0" TERM; echo up; while :; do sleep 0.05; done`)
+      await world.pod(
+        'polite',
+        `trap "sleep 0.3; echo done > ${will}; exit 0" TERM; echo up; while :; do sleep 0.05; done`,
+      )
       await world.until(() => expect(log('polite')).toBe('up\n'))
       const pid = world.runner.pidOf(world.namespace, 'polite', 'main')!
       await world.delete(resources.pods, 'polite')
@@ -70,7 +78,10 @@ export function runnerSuite(name: string, connect: () => Promise<KubeApi>): void
       const pod = await world.untilPod('failing', (one) => (stateOf(one)?.restartCount ?? 0) >= 3)
       expect(pod.status?.phase).toBe('Running')
       expect(stateOf(pod)?.lastState.terminated).toMatchObject({ exitCode: 3, reason: 'Error' })
-      const waiting = await world.untilPod('failing', (one) => stateOf(one)?.state.waiting?.reason === 'CrashLoopBackOff')
+      const waiting = await world.untilPod(
+        'failing',
+        (one) => stateOf(one)?.state.waiting?.reason === 'CrashLoopBackOff',
+      )
       expect(isTrue(waiting, 'Ready')).toBe(false)
       expect(log('failing', 'main', true)).toBe('try\n')
     })
@@ -103,27 +114,39 @@ export function runnerSuite(name: string, connect: () => Promise<KubeApi>): void
     test('a program that is not there -> the container fails with 128 and names it', async () => {
       await world.pod('absent', { command: ['no-such-program'] })
       const pod = await world.untilPod('absent', (one) => stateOf(one)?.lastState.terminated !== undefined)
-      expect(stateOf(pod)?.lastState.terminated).toMatchObject({ exitCode: 128, message: expect.stringMatching('no-such-program') })
+      expect(stateOf(pod)?.lastState.terminated).toMatchObject({
+        exitCode: 128,
+        message: expect.stringMatching('no-such-program'),
+      })
     })
 
     test('init containers -> run one after the other before the others, and are tried again', async () => {
       const volumes = [{ name: 'work', emptyDir: {} }]
-      const volumeMounts = [{ name: 'work', mountPath: '/work' }]
-      const init = (initName: string, script: string) => ({ name: initName, image: 'shell:1', args: ['-c', script], volumeMounts })
+      const volumeMounts = [{ name: 'work', mountPath: '/scratch' }]
+      const init = (initName: string, script: string) => ({
+        name: initName,
+        image: 'shell:1',
+        args: ['-c', script],
+        volumeMounts,
+      })
       await world.pod(
         'prepared',
-        { args: ['-c', `cat /work/order; ${forever}`], volumeMounts },
+        { args: ['-c', `cat /scratch/order; ${forever}`], volumeMounts },
         {
           volumes,
           initContainers: [
-            init('first', 'echo first >> /work/order; test -e /work/tried || { touch /work/tried; exit 1; }'),
-            init('second', 'echo second >> /work/order'),
+            init('first', 'echo first >> /scratch/order; test -e /scratch/tried || { touch /scratch/tried; exit 1; }'),
+            init('second', 'echo second >> /scratch/order'),
           ],
         },
       )
       const pod = await world.untilPod('prepared', isReady)
       await world.until(() => expect(log('prepared')).toBe('first\nfirst\nsecond\n'))
-      expect(stateOf(pod, 'first')).toMatchObject({ restartCount: 1, ready: true, state: { terminated: { exitCode: 0 } } })
+      expect(stateOf(pod, 'first')).toMatchObject({
+        restartCount: 1,
+        ready: true,
+        state: { terminated: { exitCode: 0 } },
+      })
     })
   })
 

@@ -11,8 +11,8 @@ import type { KubeObject } from '../../../operator/kube/object.ts'
 import { type Resource, resources } from '../../../operator/kube/resource.ts'
 import type { ImageTable } from '../container/images.ts'
 import { atFolder } from '../machine/image-file.ts'
-import { LocalProcesses } from '../machine/processes.ts'
 import { startLocalRunner } from '../machine/local-runner.ts'
+import { LocalProcesses } from '../machine/processes.ts'
 import type { NodeSettings } from '../node/node-object.ts'
 import type { Claim, Container, Pod, PodSpec, Service } from '../objects.ts'
 import type { CloseOptions, Runner } from '../runner.ts'
@@ -83,7 +83,9 @@ export class World {
   }
 
   #mark(): string {
-    const text = existsSync(join(this.data, 'runner.json')) ? readFileSync(join(this.data, 'runner.json'), 'utf8') : undefined
+    const text = existsSync(join(this.data, 'runner.json'))
+      ? readFileSync(join(this.data, 'runner.json'), 'utf8')
+      : undefined
     return text === undefined ? 'none/' : `${(JSON.parse(text) as { id: string }).id}/`
   }
 
@@ -103,7 +105,9 @@ export class World {
       const { items } = await this.api.list(resource, { namespace: this.namespace })
       for (const { metadata } of items) {
         const options = resource === resources.pods ? { gracePeriodSeconds: 0 } : {}
-        await this.api.delete(resource, { namespace: this.namespace, name: metadata.name }, options).catch(() => undefined)
+        await this.api
+          .delete(resource, { namespace: this.namespace, name: metadata.name }, options)
+          .catch(() => undefined)
       }
     }
     await vi.waitFor(() => (this.runner.podsCount > 0 ? Promise.reject(new Error('pods run on')) : undefined), {
@@ -169,7 +173,8 @@ export class World {
   async untilPod(name: string, holds: (pod: Pod) => boolean): Promise<Pod> {
     return await this.until(async () => {
       const pod = await this.get(name)
-      if (pod === undefined || !holds(pod)) throw new Error(`${name}: ${JSON.stringify(pod?.status ?? 'gone', undefined, 1)}`)
+      if (pod === undefined || !holds(pod))
+        throw new Error(`${name}: ${JSON.stringify(pod?.status ?? 'gone', undefined, 1)}`)
       return pod
     })
   }
