@@ -50,10 +50,8 @@ export function nodeStatus(settings: NodeSettings, facts: NodeFacts): object {
   return {
     capacity: size,
     allocatable: size,
-    addresses: [
-      { type: 'InternalIP', address: facts.address },
-      { type: 'Hostname', address: settings.name },
-    ],
+    // No name: API servers would rather connect to that, and no name server knows it.
+    addresses: [{ type: 'InternalIP', address: facts.address }],
     daemonEndpoints: { kubeletEndpoint: { Port: facts.kubeletPort } },
     conditions: [
       condition('MemoryPressure', 'False', 'NotMeasured', 'the pod runner does not measure memory'),
