@@ -2,7 +2,7 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
-import { mallocEnvironment, nodeOptions } from '../../dataplane/core/process-options.ts'
+import { mallocEnvironment, nodeOptions } from '../../dataplane/main/process-options.ts'
 
 const program = join(import.meta.dirname, '../../dataplane/main/anabranch.ts')
 /** Compiled modules: the second start of a process takes a fraction of the CPU time. Node keeps the folder right by itself. */

@@ -47,7 +47,8 @@ async function makeServing(): Promise<OperatorWorld> {
 
 /** The world at its end, and the writes that it took; fails when too few replicas served in between. */
 async function run({ begin, least }: Scenario, kill?: { readonly at: number | 'every' }) {
-  const world = begin === create ? new OperatorWorld() : new OperatorWorld(await (serving ??= makeServing()))
+  serving ??= makeServing()
+  const world = begin === create ? new OperatorWorld() : new OperatorWorld(await serving)
   const before = world.writes.length
   await begin(world)
   if (kill !== undefined) world.kill = { at: kill.at === 'every' ? 'every' : before + kill.at }

@@ -28,6 +28,8 @@ export interface Reconciler extends Surrounding, Hands {
 export interface Reconciled {
   /** When to look again; `undefined`: when something changes, or at the resync. */
   readonly requeueAfterMs: number | undefined
+  /** There is no such object any more. */
+  readonly isGone?: true
 }
 
 /** While the stores have not seen what was written: an event will come, this is the fallback. */
@@ -49,7 +51,7 @@ export async function reconcile(world: Reconciler, kind: ReconciledKind, key: Ob
 
 function gone(world: Reconciler, owner: string): Reconciled {
   world.gate.forget(owner)
-  return { requeueAfterMs: undefined }
+  return { requeueAfterMs: undefined, isGone: true }
 }
 
 /** The same act comes out of what the server and the data plane say now. */

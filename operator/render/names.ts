@@ -54,12 +54,15 @@ export interface LabelledPart {
   readonly data?: string
 }
 
+/** On everything that the operator makes. */
+export const managedBy = { 'app.kubernetes.io/managed-by': 'anabranch-operator' } as const
+
 /** Labels of a child of a cluster. */
 export function labelsOf(cluster: string, { role, shard, replica, revision, data }: LabelledPart = {}) {
   return {
     'app.kubernetes.io/name': 'anabranch',
     'app.kubernetes.io/instance': cluster,
-    'app.kubernetes.io/managed-by': 'anabranch-operator',
+    ...managedBy,
     ...(role !== undefined && { 'app.kubernetes.io/component': role, [labelNames.role]: role }),
     [labelNames.cluster]: cluster,
     ...(shard !== undefined && { [labelNames.shard]: String(shard) }),

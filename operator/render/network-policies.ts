@@ -11,7 +11,7 @@ import type { ClusterView } from './view.ts'
 /** Pods of an operator, in whichever namespace it runs. */
 const operators = {
   namespaceSelector: {},
-  podSelector: { matchLabels: { 'app.kubernetes.io/name': 'anabranch-operator' } },
+  podSelector: { matchLabels: { 'app.kubernetes.io/name': 'anabranch', 'app.kubernetes.io/component': 'operator' } },
 }
 
 /** Who speaks to a role's gRPC, beside operators. */

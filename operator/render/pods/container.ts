@@ -3,9 +3,8 @@
  * told who and where it is by environment.
  *
  * The security context passes the `restricted` standard of Pod Security. Addresses are the pod's own, not
- * every address of its host. Options of Node itself are part of the image's entry point.
+ * every address of its host. Options of Node and of its allocator are part of the image.
  */
-import { mallocEnvironment } from '../../../dataplane/core/process-options.ts'
 import type { PodExtras } from '../../kube/kinds.ts'
 import { accountName, ports, type Role } from '../names.ts'
 import { routingKey, settingsKey } from '../routing.ts'
@@ -93,7 +92,6 @@ function environment() {
     told('ANABRANCH_INSTANCE', 'metadata.uid'),
     { name: 'ANABRANCH_GRPC_PORT', value: String(ports.grpc) },
     { name: 'ANABRANCH_PROBE_PORT', value: String(ports.probes) },
-    ...Object.entries(mallocEnvironment).map(([name, value]) => ({ name, value })),
   ]
 }
 

@@ -9,7 +9,7 @@ import { once } from 'node:events'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { mallocEnvironment, nodeOptions } from '../../../dataplane/core/process-options.ts'
+import { mallocEnvironment, nodeOptions } from '../../../dataplane/main/process-options.ts'
 
 const program = fileURLToPath(new URL('../../../dataplane/main/anabranch.ts', import.meta.url))
 const readyTimeoutMs = 60_000
