@@ -25,13 +25,29 @@ describe('policy of cuts', () => {
       { kind: 'wait', ms: shardLimits.cutTickMs },
     ],
     ['only rows that wait to be decided', { isAhead: false, nowMs: 1e9 }, { kind: 'wait', ms: shardLimits.cutTickMs }],
-    ['many rows behind one that waits', { isAhead: false, tailRows: shardLimits.segmentRowsMax }, { kind: 'wait', ms: shardLimits.cutTickMs }],
+    [
+      'many rows behind one that waits',
+      { isAhead: false, tailRows: shardLimits.segmentRowsMax },
+      { kind: 'wait', ms: shardLimits.cutTickMs },
+    ],
     ['an idle shard moves its offsets', { tailRows: 0, oldestRowMs: undefined }, { kind: 'advance' }],
-    ['once an interval', { tailRows: 0, oldestRowMs: undefined, committedMs: 60_000 }, { kind: 'wait', ms: shardLimits.cutTickMs }],
+    [
+      'once an interval',
+      { tailRows: 0, oldestRowMs: undefined, committedMs: 60_000 },
+      { kind: 'wait', ms: shardLimits.cutTickMs },
+    ],
     ['another replica waits', { isPrimary: false, nowMs: 150_000 }, { kind: 'wait', ms: shardLimits.cutTickMs }],
     ['for three intervals', { isPrimary: false, nowMs: 270_000 }, { kind: 'cut', reason: 'age' }],
-    ['or three times the rows', { isPrimary: false, tailRows: 3 * shardLimits.segmentRowsMax }, { kind: 'cut', reason: 'size' }],
-    ['and not less', { isPrimary: false, tailRows: 2 * shardLimits.segmentRowsMax }, { kind: 'wait', ms: shardLimits.cutTickMs }],
+    [
+      'or three times the rows',
+      { isPrimary: false, tailRows: 3 * shardLimits.segmentRowsMax },
+      { kind: 'cut', reason: 'size' },
+    ],
+    [
+      'and not less',
+      { isPrimary: false, tailRows: 2 * shardLimits.segmentRowsMax },
+      { kind: 'wait', ms: shardLimits.cutTickMs },
+    ],
   ])('cut policy: %s', (_, changes, decision) => {
     expect(decide(changes)).toEqual(decision)
   })
