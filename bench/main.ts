@@ -36,6 +36,7 @@ async function runQueries({ rows, seed, rounds, clock, peers: wanted }: BenchArg
     }
   } finally {
     await peers?.close()
+    await stored.store.close()
   }
 }
 

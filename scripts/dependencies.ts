@@ -9,6 +9,8 @@ const dependencies: Readonly<Record<string, string>> = {
   '@grpc/grpc-js': 'calls between processes: deadlines, cancellation, streams with flow control',
   pino: 'log lines as JSON, without a cost per field',
   'prom-client': 'metrics in the format that Prometheus scrapes',
+  undici: 'HTTP to the Kubernetes API server: one pool whose certificates can be replaced, streams with back-pressure',
+  yaml: 'reads kubeconfig files and writes CRDs: the whole of YAML 1.2 with places in its messages',
   zod: 'schemas of documents that people write (queries, kinds): validation, types and generated pages from one source',
 }
 

@@ -61,7 +61,7 @@ export interface ShardConfig {
 
 export class Shard {
   readonly id: string
-  readonly limits: ShardLimits
+  #limits: ShardLimits
   readonly ports: ShardPorts
   readonly #onDivergence: 'stop' | 'stay'
   readonly #records = new RecordTable()
@@ -111,7 +111,7 @@ export class Shard {
   ) {
     this.id = config.shard
     this.ports = ports
-    this.limits = config.limits
+    this.#limits = config.limits
     this.#isPrimary = config.isPrimary ?? true
     this.#onDivergence = config.onDivergence ?? 'stop'
     this.#manifest = manifest
@@ -174,6 +174,15 @@ export class Shard {
 
   get isPrimary(): boolean {
     return this.#isPrimary
+  }
+
+  get limits(): ShardLimits {
+    return this.#limits
+  }
+
+  /** Changes when it cuts, from the next look on. */
+  retune(limits: Pick<ShardLimits, 'cutAgeMs' | 'segmentRowsMax'>): void {
+    this.#limits = { ...this.#limits, ...limits }
   }
 
   /** The routing map names another primary. Versions of the manifest fence the former one: no cut of both can count. */

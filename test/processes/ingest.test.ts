@@ -121,7 +121,7 @@ test('ingest role: its life over HTTPS -> tables are pushed, nothing secret is l
 
   const admin = new AdminClient(ingest.endpoints.grpc!, ChannelCredentials.createInsecure())
   const call = { now: realClock.now(), timeoutMs: 5_000, fallback: 'LOG_UNAVAILABLE', what: 'push' } as const
-  const push = (text: string) => callUnary(admin, admin.pushAccess, { access: Buffer.from(text) }, call)
+  const push = (text: string) => callUnary(admin, admin.pushAccess, { access: Buffer.from(text), leaderTerm: 0 }, call)
   expect(await post([event('secret-a')], 'second-token')).toBe(401)
   expect(await push(table(2, ['second-token']))).toEqual({ accessVersion: 2 })
   expect(await post([event('secret-a')], 'second-token')).toBe(200)

@@ -53,17 +53,25 @@ export class ReplicaHost {
   #shard: Shard | undefined
   #log: LogReader | undefined
   #distrust: Distrust | undefined
+  #limits: Partial<ShardLimits>
 
   constructor(ports: HostPorts, routing: RoutingHolder, options: HostOptions) {
     this.#ports = ports
     this.#routing = routing
     this.#options = options
+    this.#limits = options.limits
     this.auditor = options.auditor
     routing.onChange(() => this.#shard?.setPrimary(this.isPrimary))
   }
 
   get id(): string {
     return this.#options.shard
+  }
+
+  /** Changes limits of the shard that runs and of those opened later. */
+  retune(limits: Pick<ShardLimits, 'cutAgeMs' | 'segmentRowsMax'>): void {
+    this.#limits = { ...this.#limits, ...limits }
+    this.#shard?.retune(limits)
   }
 
   get isPrimary(): boolean {
@@ -158,7 +166,7 @@ export class ReplicaHost {
         isPrimary: this.isPrimary,
         routingEpoch: map.epoch,
         onDivergence: 'stay',
-        limits: this.#options.limits,
+        limits: this.#limits,
       },
     )
     await this.#reconsider(shard)
