@@ -19,7 +19,7 @@ describeWith('KUBECONFIG', 'Anabranch pods on a real API server', () => {
   let world: World
   beforeAll(async () => {
     const images = imageFile(join(import.meta.dirname, '../images.json'), () => undefined)()
-    world = await makeWorld({ api: await connectReal(), images })
+    world = await makeWorld({ ...(await connectReal()), images })
     const text = readFileSync(join(import.meta.dirname, 'anabranch.yaml'), 'utf8')
     for (const document of parseAllDocuments(text)) {
       const object = document.toJS() as KubeObject
@@ -67,6 +67,15 @@ describeWith('KUBECONFIG', 'Anabranch pods on a real API server', () => {
     const pod = await world.untilPod('shop-0-0', (one) => isReady(one) && stateOf(one, 'replica')?.restartCount === 1)
     expect(stateOf(pod, 'replica')?.lastState.terminated?.exitCode).toBe(137)
     await world.until(async () => expect(await count()).toBe(100))
+  })
+
+  test('a pod with a service account -> speaks to the API server as that account', async () => {
+    await world.pod('speaking', 'kubectl get pods 2>&1', { restartPolicy: 'Never' })
+    await world.untilPod('speaking', ({ status }) => status?.phase === 'Failed')
+    const found = world.runner.findLog({ namespace: world.namespace, name: 'speaking' }, 'main', false)
+    expect(readFileSync((found as { path: string }).path, 'utf8')).toMatch(
+      `User "system:serviceaccount:${world.namespace}:default" cannot list resource "pods"`,
+    )
   })
 
   test('kubectl logs -> shows what a pod logged', async () => {

@@ -3,11 +3,10 @@ import { realClock } from '../../../dataplane/runtime/clock.ts'
 import { findAccess } from '../../../operator/kube/client/connect.ts'
 import { HttpApi } from '../../../operator/kube/client/http-api.ts'
 import { realMachine } from '../../../operator/kube/client/machine.ts'
+import type { Connected } from './world.ts'
 
-export async function connectReal(): Promise<HttpApi> {
-  return new HttpApi({
-    access: await findAccess({ env: process.env, machine: realMachine }),
-    userAgent: 'anabranch-test-runner',
-    monotonic: () => realClock.monotonic(),
-  })
+export async function connectReal(): Promise<Connected> {
+  const access = await findAccess({ env: process.env, machine: realMachine })
+  const monotonic = () => realClock.monotonic()
+  return { api: new HttpApi({ access, userAgent: 'anabranch-test-runner', monotonic }), server: access.server }
 }
