@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { type BenchArguments, parseArguments, usage } from './arguments.ts'
 import { OurEngine } from './engine.ts'
 import { fanOutBench } from './fan-out.ts'
+import { ingestProcessBench } from './ingest.ts'
 import { ingestBench } from './ingest-core.ts'
 import { memoryBench } from './memory.ts'
 import { openPeers } from './peer-data.ts'
@@ -53,7 +54,20 @@ async function runSegment({ rows, seed, rounds, peers: wanted }: BenchArguments)
   }
 }
 
-async function runIngest({ rows, seed, rounds, clock }: BenchArguments): Promise<Report> {
+async function runIngest({ rows, seed, peers }: BenchArguments): Promise<Report> {
+  const folder = join(import.meta.dirname, '..', '.anabranch', 'bench')
+  return {
+    title: `ingest: ${rows.toLocaleString('en')} canonical events (seed ${seed}), 1 shard, 1 replica`,
+    facts: [
+      'log, ingest, replica, query and the load, a process each, on the cores of this machine; a query sees each event once afterwards',
+      'acknowledged: synced to disk; ClickHouse: a part synced to disk, every copy kept',
+      ...(peers ? [`peer: ClickHouse by chdb ${peerVersions.chdb}, the same bodies into its JSON type`] : []),
+    ],
+    rows: await ingestProcessBench({ workload: { rows, seed }, folder, peers, say }),
+  }
+}
+
+async function runIngestCore({ rows, seed, rounds, clock }: BenchArguments): Promise<Report> {
   const folder = join(import.meta.dirname, '..', '.anabranch', 'bench')
   return {
     title: `ingest-core: ${rows.toLocaleString('en')} canonical events (seed ${seed})`,
@@ -94,7 +108,8 @@ async function runFanOut({ rows, seed, rounds, clock }: BenchArguments): Promise
 
 const runners: Record<BenchArguments['bench'], (options: BenchArguments) => Promise<Report>> = {
   'fan-out': runFanOut,
-  'ingest-core': runIngest,
+  ingest: runIngest,
+  'ingest-core': runIngestCore,
   memory: runMemory,
   query: runQueries,
   segment: runSegment,
