@@ -19,7 +19,7 @@ describeWith('KUBECONFIG', 'Anabranch pods on a real API server', () => {
   let world: World
   beforeAll(async () => {
     const images = imageFile(join(import.meta.dirname, '../images.json'), () => undefined)()
-    world = await makeWorld({ ...(await connectReal()), images })
+    world = await makeWorld({ ...(await connectReal(process.env)), images })
     const text = readFileSync(join(import.meta.dirname, 'anabranch.yaml'), 'utf8')
     for (const document of parseAllDocuments(text)) {
       const object = document.toJS() as KubeObject

@@ -4,6 +4,6 @@ import { connectReal } from './real.ts'
 import { runnerSuite } from './runner-suite.ts'
 
 describeWith('KUBECONFIG', 'a real API server', () => {
-  runnerSuite('a real API server', connectReal)
-  clusterSuite('a real API server', connectReal)
+  runnerSuite('a real API server', () => connectReal(process.env))
+  clusterSuite('a real API server', () => connectReal(process.env))
 })
