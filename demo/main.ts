@@ -32,7 +32,7 @@ async function run(signal: AbortSignal): Promise<number> {
   const source = await sourceOf(options)
   const { folder = defaultFolder, ingestPort, queryPort, fresh } = options
   const cluster = new LocalCluster({ folder, ingestPort, queryPort, fresh })
-  const screen = terminalScreen(options.json)
+  const screen = terminalScreen(options.json, () => stop.abort('nobody reads its output'))
   try {
     const ports = { http: realHttp(signal), screen, now: () => performance.now(), judge: startJudge, signal }
     return (await demo(cluster, source, options, ports)) ? 0 : 1

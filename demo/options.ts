@@ -13,6 +13,7 @@ what is imported
 what it does
   --once            end after the answers; exit code 0 when all equal the oracle's, 1 when not
   --json            answers as JSON on standard output, and nothing else there
+                    (npm -s start -- --json, else npm writes there too)
   --fresh           forget what an earlier start stored
   --folder PATH     where it is stored (default .anabranch/start)
   --ingest-port N   port of /import and /track (default 8080)
@@ -36,7 +37,8 @@ export interface Options {
 }
 
 const eventsDefault = 100_000
-const eventsMax = 5_000_000
+/** The oracle keeps them all in memory. */
+const eventsMax = 1_000_000
 
 /** `undefined` when only the help is asked for. */
 export function parseOptions(argv: readonly string[], command: string): Options | undefined {

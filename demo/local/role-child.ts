@@ -1,4 +1,8 @@
-/** One role as a child process: started, awaited until `/readyz` is 200, ended within a bound. */
+/**
+ * One role as a child process: started, awaited until `/readyz` is 200, ended within a bound.
+ *
+ * It outlives nobody: a parent that is killed leaves no orphan (`leash.ts`).
+ */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
@@ -7,6 +11,7 @@ import { mallocEnvironment, nodeOptions } from '../../dataplane/main/process-opt
 const program = join(import.meta.dirname, '../../dataplane/main/anabranch.ts')
 /** Compiled modules: the second start of a process takes a fraction of the CPU time. Node keeps the folder right by itself. */
 const compileCache = join(import.meta.dirname, '../../.anabranch/compiled')
+const leash = new URL('./leash.ts', import.meta.url).href
 const startTimeoutMs = 30_000
 const endTimeoutMs = 30_000
 const pollMs = 50
@@ -25,8 +30,8 @@ export interface RoleChild {
 
 export function startChild(role: string, flags: Readonly<Record<string, string | number>>): RoleChild {
   const argv = Object.entries(flags).flatMap(([flag, value]) => [`--${flag}`, String(value)])
-  const child = spawn(process.execPath, [...nodeOptions, program, role, ...argv], {
-    stdio: ['ignore', 'ignore', 'pipe'],
+  const child = spawn(process.execPath, [...nodeOptions, '--import', leash, program, role, ...argv], {
+    stdio: ['pipe', 'ignore', 'pipe'],
     env: { NODE_COMPILE_CACHE: compileCache, ...process.env, ...mallocEnvironment },
   })
   const gone = once(child, 'exit').then(() => {})
