@@ -43,3 +43,16 @@ test('role child: it cannot start -> what it said, not a wait for the end of tim
   await expect(child.ready()).rejects.toThrow(/the log process did not become ready; it said:\n.*no-such-flag/)
   await child.end()
 })
+
+test('leash: threads of a role -> are left alone, as they have another standard input', async () => {
+  const leash = join(import.meta.dirname, 'leash.ts')
+  const script = `const { Worker } = require('node:worker_threads')
+    new Worker('require("node:worker_threads").parentPort.postMessage("works")', { eval: true })
+      .on('message', (said) => console.log(said))
+      .on('error', (error) => console.log(error.message))`
+  const child = spawn(process.execPath, ['--import', leash, '-e', script], { stdio: ['pipe', 'pipe', 'inherit'] })
+  const [said] = (await once(child.stdout, 'data')) as [Buffer]
+  expect(String(said)).toBe('works\n')
+  if (child.exitCode === null) await once(child, 'exit')
+  expect(child.exitCode).toBe(0)
+})
