@@ -6,19 +6,22 @@
 import type { KubeObject } from '../kube/object.ts'
 import { clusterRights, ownRights, ruleOf } from './rights.ts'
 
-const name = 'anabranch-operator'
+export const name = 'anabranch-operator'
 
-const labels = {
+/** NetworkPolicies of clusters let pods in that have these. */
+export const labels = {
   'app.kubernetes.io/name': 'anabranch',
   'app.kubernetes.io/component': 'operator',
 } as const
 
 export interface InstallOptions {
   readonly namespace: string
+  /** Of the operator, and of clusters that name none. */
+  readonly image: string
 }
 
 /** What an operator is allowed, for a service account that is there or comes. */
-export function roles({ namespace }: InstallOptions): KubeObject[] {
+export function roles({ namespace }: Pick<InstallOptions, 'namespace'>): KubeObject[] {
   const subjects = [{ kind: 'ServiceAccount', name, namespace }]
   const ref = (kind: string) => ({ apiGroup: 'rbac.authorization.k8s.io', kind, name })
   const made = (kind: string, more: object, within?: string): KubeObject => ({
@@ -36,7 +39,7 @@ export function roles({ namespace }: InstallOptions): KubeObject[] {
 }
 
 /** The namespace passes the `restricted` standard of Pod Security, which the operator's pod keeps. */
-export function namespaceAndAccount({ namespace }: InstallOptions): KubeObject[] {
+export function namespaceAndAccount({ namespace }: Pick<InstallOptions, 'namespace'>): KubeObject[] {
   return [
     {
       apiVersion: 'v1',

@@ -2,7 +2,7 @@
  * What the operator may do, right by right with its reason, and the roles that say so to the API server. Nothing more: no
  * `deletecollection`, no `escalate`, no `bind`, no `*`, no right on nodes or volumes, leases in its own namespace alone.
  *
- * `rights.server.test.ts` runs with these rights and no others.
+ * `install.server.test.ts` runs with these rights and no others.
  */
 
 export interface Right {

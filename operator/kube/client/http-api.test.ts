@@ -1,7 +1,7 @@
 import { afterEach, expect, it } from 'vitest'
+import { selfSigned } from '../../../common/certificate.ts'
 import { unavailable } from '../../../common/errors/errors.ts'
 import { realClock } from '../../../dataplane/runtime/clock.ts'
-import { selfSigned } from '../../../test/support/certificate.ts'
 import { configMap, refusalOf } from '../../../test/support/kube-contract.ts'
 import { type HttpWorldOptions, httpWorld } from '../../../test/support/kube-http.ts'
 import { settled } from '../../../test/support/until.ts'

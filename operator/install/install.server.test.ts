@@ -4,7 +4,8 @@ import { type ServerWorld, serverWorld } from '../../test/support/kube-server.ts
 import { describeWith } from '../../test/support/servers.ts'
 import { resources } from '../kube/resource.ts'
 import { isForbidden } from '../kube/status-error.ts'
-import { roles } from './manifests.ts'
+import { deployment } from './deployment.ts'
+import { namespaceAndAccount, roles } from './manifests.ts'
 import { clusterRights, ownRights } from './rights.ts'
 
 describeWith('KUBECONFIG', 'a real API server', () => {
@@ -62,6 +63,33 @@ describeWith('KUBECONFIG', 'a real API server', () => {
     ['delete', '', 'namespaces'],
   ])('rights: to %s %s/%s -> refused', async (verb, group, name) => {
     expect(await may(verb, group, name, world.namespace)).toBe(false)
+  })
+
+  test('install: the pod -> is taken where Pod Security enforces restricted, as in the namespace that is installed', async () => {
+    const { namespace } = world
+    const [installed] = namespaceAndAccount({ namespace })
+    const own = { fieldManager: 'anabranch-test', force: true }
+    await world.api.apply(resources.namespaces, installed!, own)
+    const { template } = deployment({ namespace, image: 'anabranch:1.2.3' }).spec as { template: { spec: object } }
+    const pod = (spec: object) =>
+      world.api.raw({
+        method: 'POST',
+        path: `/api/v1/namespaces/${namespace}/pods`,
+        query: { dryRun: 'All', fieldValidation: 'Strict' },
+        body: { apiVersion: 'v1', kind: 'Pod', metadata: { name: 'operator' }, spec },
+      })
+    await expect(pod(template.spec)).resolves.toMatchObject({ kind: 'Pod' })
+    // The namespace does enforce it.
+    const lax = pod({ ...template.spec, hostNetwork: true }).catch((error: unknown) => error)
+    expect(await lax).toSatisfy(isForbidden)
+  })
+
+  test('install: the Deployment -> is taken as it is', async () => {
+    const { namespace } = world
+    const query = { dryRun: 'All', fieldValidation: 'Strict' }
+    const path = `/apis/apps/v1/namespaces/${namespace}/deployments`
+    const body = deployment({ namespace, image: 'anabranch:1.2.3' })
+    await expect(world.api.raw({ method: 'POST', path, query, body })).resolves.toMatchObject({ kind: 'Deployment' })
   })
 
   test('rights: an act without a right -> the server names what is missing', async () => {

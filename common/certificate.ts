@@ -1,11 +1,11 @@
 /**
- * A certificate that signed itself, for `localhost` and `127.0.0.1`, made without any tool.
+ * A certificate that signed itself, for addresses of this machine, made without any tool.
  *
  * ```
  * Certificate  SEQUENCE { tbs, algorithm, BIT STRING signature }
  * tbs          SEQUENCE { [0] version 3, serial, algorithm, issuer, validity, subject, key, [3] extensions }
  * ```
- * RFC 5280; ECDSA with SHA-256 on P-256. For tests: the same serial each time, valid from 2020 to 2049.
+ * RFC 5280; ECDSA with SHA-256 on P-256. For tests and loopback servers: the same serial each time, valid from 2020 to 2049.
  */
 import { generateKeyPairSync, sign } from 'node:crypto'
 
@@ -16,14 +16,15 @@ export interface SelfSigned {
   readonly key: string
 }
 
-export function selfSigned(): SelfSigned {
+/** For `localhost` and the IPv4 `addresses`. */
+export function selfSigned({ commonName = 'anabranch test', addresses = ['127.0.0.1'] } = {}): SelfSigned {
   const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
   const algorithm = sequence(oid(0x2a, 0x86, 0x48, 0xce, 0x3d, 0x04, 0x03, 0x02))
-  const name = sequence(der(0x31, sequence(oid(0x55, 0x04, 0x03), der(0x0c, Buffer.from('anabranch test')))))
+  const name = sequence(der(0x31, sequence(oid(0x55, 0x04, 0x03), der(0x0c, Buffer.from(commonName)))))
   const validity = sequence(der(0x17, Buffer.from('200101000000Z')), der(0x17, Buffer.from('491231235959Z')))
   const key = publicKey.export({ type: 'spki', format: 'der' })
   const version = der(0xa0, integer(2))
-  const tbs = sequence(version, integer(1), algorithm, name, validity, name, key, der(0xa3, extensions()))
+  const tbs = sequence(version, integer(1), algorithm, name, validity, name, key, der(0xa3, extensions(addresses)))
   const signature = sign('sha256', tbs, privateKey)
   const certificate = sequence(tbs, algorithm, der(0x03, Buffer.concat([Buffer.from([0]), signature])))
   return {
@@ -33,8 +34,9 @@ export function selfSigned(): SelfSigned {
 }
 
 /** Names that it is for, and that it may sign (itself). */
-function extensions(): Buffer {
-  const names = sequence(der(0x82, Buffer.from('localhost')), der(0x87, Buffer.from([127, 0, 0, 1])))
+function extensions(addresses: readonly string[]): Buffer {
+  const ips = addresses.map((address) => der(0x87, Buffer.from(address.split('.').map(Number))))
+  const names = sequence(der(0x82, Buffer.from('localhost')), ...ips)
   const isAuthority = sequence(der(0x01, Buffer.from([0xff])))
   return sequence(
     sequence(oid(0x55, 0x1d, 0x11), der(0x04, names)),
