@@ -40,7 +40,9 @@ test('role child: the process that started it is killed -> it ends by itself, so
 
 test('role child: it cannot start -> what it said, not a wait for the end of time', async () => {
   const child = startChild('log', { 'no-such-flag': 1 })
-  await expect(child.ready()).rejects.toThrow(/the log process did not become ready; it said:\n.*no-such-flag/)
+  await expect(child.ready()).rejects.toThrow(
+    /the log process did not become ready \(it does not serve\); it said:\n.*no-such-flag/,
+  )
   await child.end()
 })
 

@@ -7,12 +7,14 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
 import { mallocEnvironment, nodeOptions } from '../../dataplane/main/process-options.ts'
+import { Fault } from '../fault.ts'
 
 const program = join(import.meta.dirname, '../../dataplane/main/anabranch.ts')
 /** Compiled modules: the second start of a process takes a fraction of the CPU time. Node keeps the folder right by itself. */
 const compileCache = join(import.meta.dirname, '../../.anabranch/compiled')
 const leash = new URL('./leash.ts', import.meta.url).href
-const startTimeoutMs = 30_000
+/** A laptop with other things to do takes long; one that waits for something is told apart by what it says. */
+const startTimeoutMs = 60_000
 const endTimeoutMs = 30_000
 const pollMs = 50
 /** Of what a process said, when it fails. */
@@ -47,10 +49,10 @@ export function startChild(role: string, flags: Readonly<Record<string, string |
     gone,
     async ready() {
       const deadline = performance.now() + startTimeoutMs
-      while (!(await isReady(said))) {
+      for (let state = await readiness(said); state !== 'ready'; state = await readiness(said)) {
         if (hasEnded() || performance.now() > deadline) {
           const lines = said.trim().split('\n').slice(-linesShown).join('\n')
-          throw new Error(`the ${role} process did not become ready; it said:\n${lines || '(nothing)'}`)
+          throw new Fault(`the ${role} process did not become ready (${state}); it said:\n${lines || '(nothing)'}`)
         }
         await new Promise((resolve) => setTimeout(resolve, pollMs))
       }
@@ -66,10 +68,12 @@ export function startChild(role: string, flags: Readonly<Record<string, string |
   }
 }
 
-async function isReady(said: string): Promise<boolean> {
+/** `ready`, or why not yet. */
+async function readiness(said: string): Promise<string> {
   const line = said.split('\n').find((one) => one.includes('"msg":"serving"'))
-  if (line === undefined) return false
+  if (line === undefined) return 'it does not serve'
   const { probes } = JSON.parse(line) as { probes: string }
   const answer = await fetch(`http://${probes}/readyz`).catch(() => undefined)
-  return answer?.status === 200
+  if (answer?.status === 200) return 'ready'
+  return answer === undefined ? 'its probes do not answer' : `/readyz: ${answer.status} ${await answer.text()}`
 }
