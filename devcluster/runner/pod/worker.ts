@@ -38,7 +38,7 @@ export class PodWorker {
     this.#context = context
     this.#pod = pod
     this.#record = record
-    this.#volumes = new PodVolumes(context.folders, join(context.podFolder(record.uid), 'volumes'))
+    this.#volumes = new PodVolumes(context.folders, join(context.podFolder(record.uid), 'volumes'), context.server)
     this.#tokens = new PodTokens(context.api, context.clock)
   }
 

@@ -5,26 +5,26 @@
 import { existsSync, readFileSync, rmSync } from 'node:fs'
 import { request } from 'node:http'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import type { KubeApi } from '../../../operator/kube/api.ts'
 import { resources } from '../../../operator/kube/resource.ts'
 import type { NodeSettings } from '../node/node-object.ts'
 import type { PersistentVolume } from '../objects.ts'
 import { CountingApi } from './counting-api.ts'
-import { isReady, makeWorld, passing, stateOf, type World } from './world.ts'
+import { type Connected, isReady, makeWorld, passing, stateOf, type World } from './world.ts'
 
 const forever = 'trap "exit 0" TERM; while :; do sleep 0.05; done'
 const base64 = (text: string) => Buffer.from(text).toString('base64')
 
-export function clusterSuite(name: string, connect: () => Promise<KubeApi>): void {
+export function clusterSuite(name: string, connect: () => Promise<Connected>): void {
   let world: World
   let api: CountingApi
   beforeAll(async () => {
-    api = new CountingApi(await connect())
+    const connected = await connect()
+    api = new CountingApi(connected.api)
     const nodes: Partial<NodeSettings>[] = [
       { labels: { disk: 'ssd', zone: 'a' }, cpu: '2' },
       { labels: { zone: 'b' }, cpu: '2' },
     ]
-    world = await makeWorld({ api, nodes })
+    world = await makeWorld({ ...connected, api, nodes })
   })
   afterAll(async () => {
     await world?.end()
