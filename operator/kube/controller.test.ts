@@ -9,7 +9,9 @@ import { runtimeMetrics } from './metrics.ts'
 import { keyOf, keyText } from './object.ts'
 import { WorkQueue } from './queue/queue.ts'
 import { resources } from './resource.ts'
+import { resync } from './resync.ts'
 import { StatusError } from './status-error.ts'
+import { Store } from './store.ts'
 
 const logger = { info: () => {}, warn: () => {}, error: () => {} }
 
@@ -163,4 +165,23 @@ it('informers: several kinds -> all full before synced, changes wake the owner, 
   expect(order).toEqual(['default/new', 'default/a', 'default/b'])
   stop.abort()
   await done
+})
+
+it('resync: every so often each object comes again, behind what changes', async () => {
+  const clock = new ManualClock()
+  const store = new Store()
+  const { machinery } = memoryApi(clock)
+  for (const name of ['a', 'b']) store.put(machinery.create(resources.configMaps, configMap('default', name)))
+  const queue = new WorkQueue(clock)
+  const stop = new AbortController()
+  const done = resync({ store, queue, everyMs: 1000, clock, random: countingRandom() }, stop.signal)
+  await clock.advance(899)
+  expect(queue.size).toBe(0)
+  await clock.advance(201)
+  expect(queue.size).toBe(2)
+  queue.add('default/now')
+  expect(await queue.take(stop.signal)).toEqual({ key: 'default/now', priority: 0 })
+  stop.abort()
+  await done
+  expect(clock.sleeping).toBe(0)
 })
