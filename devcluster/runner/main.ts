@@ -29,14 +29,16 @@ async function main(flags: RunnerFlags): Promise<void> {
   })
   const logger = jsonLogger()
   const { context, onExit, forget, images, ...settings } = flags
+  const access = await findAccess({ env: process.env, machine: realMachine, ...(context !== undefined && { context }) })
   const api = new HttpApi({
-    access: await findAccess({ env: process.env, machine: realMachine, ...(context !== undefined && { context }) }),
+    access,
     userAgent: `anabranch-pod-runner/${version}`,
     monotonic: () => realClock.monotonic(),
   })
   const runner = await startLocalRunner({
     ...settings,
     api,
+    server: access.server,
     logger,
     version,
     images: imageFile(images, (message) => logger.warn(message)),

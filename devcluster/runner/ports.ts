@@ -26,7 +26,7 @@ export interface Processes {
   find(runFolder: string): ProcessName | undefined
   /** Runs a command to its end, and kills it after `timeoutMs`. */
   run(command: Command, timeoutMs: number): Promise<{ readonly exitCode: number; readonly output: string }>
-  /** Ends every process whose mark begins so and is none of `keep`; resolves with their number. Linux only; elsewhere 0. */
+  /** Ends every process whose mark begins so and is none of `keep`; resolves with their number. */
   sweep(mark: string, keep: ReadonlySet<string>): number
   /** Names this process, for a lock file; and whether the process that such a text names still runs. */
   own(): string

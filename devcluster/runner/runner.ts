@@ -57,6 +57,8 @@ export interface RunnerOptions {
   /** Times of back-off are multiplied by it. 1 by default. */
   readonly backoffScale?: number
   readonly schedulerName?: string
+  /** URL of the API server, for pods with a service account. */
+  readonly server?: string | undefined
 }
 
 export interface CloseOptions {
@@ -157,7 +159,13 @@ export class Runner {
     })
     const hostIp = (node: string) => addresses.node(Math.max(0, names.indexOf(node)))
     const context: WorkerContext = {
-      ...lookups({ view, services: this.#services, images: options.images, settings: options.command, hostIp }),
+      ...lookups({
+        view,
+        services: this.#services,
+        images: options.images,
+        settings: { ...options.command, server: options.server },
+        hostIp,
+      }),
       api,
       clock,
       logger,
@@ -165,6 +173,7 @@ export class Runner {
       processes: options.processes,
       folders,
       checks: options.checks,
+      server: options.server,
       mark: id,
       backoffScale: options.backoffScale ?? 1,
       retryMs,
@@ -183,7 +192,7 @@ export class Runner {
       clock,
       logger,
       settings,
-      facts: { ...options.facts, address: addresses.node(index) },
+      facts: { ...options.facts, address: addresses.node(index), since: clock.now() },
     }))
   }
 

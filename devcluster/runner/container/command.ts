@@ -3,6 +3,7 @@
  */
 import type { Container, Pod } from '../objects.ts'
 import { type Command, markVariable } from '../ports.ts'
+import { accountMountPath, kubeconfigPath } from '../volumes/kubeconfig.ts'
 import { type Environment, expanded } from './environment.ts'
 import { commandLine, type Image } from './images.ts'
 import { rewriter, type View } from './view.ts'
@@ -26,6 +27,8 @@ export interface CommandSettings {
   readonly hostsFile: string
   /** URL of the module that makes names of Services resolve in Node processes. */
   readonly namesPreload: string
+  /** URL of the API server, as far as it is known. */
+  readonly server?: string | undefined
 }
 
 export function commandOf(
@@ -47,12 +50,24 @@ export function commandOf(
     environment: {
       ...settings.environment,
       ...image.env,
+      ...(settings.server === undefined ? {} : accountVariables(settings.server, mounts)),
       ...rewritten,
       NODE_OPTIONS: nodeOptions(rewritten.NODE_OPTIONS ?? image.env.NODE_OPTIONS, settings.namesPreload),
       ANABRANCH_RUNNER_HOSTS: settings.hostsFile,
       ANABRANCH_RUNNER_NAMESPACE: pod.metadata.namespace ?? 'default',
       [markVariable]: input.mark,
     },
+  }
+}
+
+/** As a kubelet's, and a kubeconfig where the token of the service account is mounted. */
+function accountVariables(server: string, mounts: View['mounts']): Environment {
+  const { hostname, port } = new URL(server)
+  const account = mounts.find(({ mountPath }) => mountPath === accountMountPath)
+  return {
+    KUBERNETES_SERVICE_HOST: hostname,
+    KUBERNETES_SERVICE_PORT: port === '' ? '443' : port,
+    ...(account === undefined ? {} : { KUBECONFIG: kubeconfigPath(account.path) }),
   }
 }
 

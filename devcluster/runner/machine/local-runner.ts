@@ -23,6 +23,8 @@ export interface LocalRunnerOptions {
   readonly version: string
   readonly namespaces?: readonly string[] | undefined
   readonly schedulerName?: string
+  /** URL of the API server, for pods with a service account. */
+  readonly server?: string | undefined
   readonly backoffScale?: number
 }
 

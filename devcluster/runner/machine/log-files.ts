@@ -44,6 +44,7 @@ export async function* streamLog(
 async function beginning(file: FileHandle, tailLines: number | undefined): Promise<number> {
   if (tailLines === undefined) return 0
   const { size } = await file.stat()
+  if (tailLines === 0) return size
   const buffer = Buffer.alloc(chunkBytes)
   let lines = 0
   for (let end = size; end > 0; ) {
@@ -56,5 +57,5 @@ async function beginning(file: FileHandle, tailLines: number | undefined): Promi
     }
     end = start
   }
-  return tailLines === 0 ? size : 0
+  return 0
 }

@@ -6,7 +6,7 @@
  *             writes pid, waits, writes exit, then ends its whole group, itself too
  * ```
  * The keeper costs a megabyte and lets the exit code survive the runner. A process is named by the keeper's pid and the time it started, since pids are
- * used again. A descendant that left the group is found by a variable in its environment (Linux). Does not: isolate or limit anything.
+ * used again. A descendant that left the group is found by a variable in its environment. Linux only, by /proc. Does not: isolate or limit anything.
  */
 import { type ChildProcess, execFile, spawn } from 'node:child_process'
 import { accessSync, constants, readdirSync, readFileSync, statSync } from 'node:fs'
@@ -94,7 +94,7 @@ export class LocalProcesses implements Processes {
 
   sweep(mark: string, keep: ReadonlySet<string>): number {
     let ended = 0
-    for (const name of process.platform === 'linux' ? readdirSync('/proc') : []) {
+    for (const name of readdirSync('/proc')) {
       const pid = Number(name)
       if (!Number.isInteger(pid) || pid === process.pid) continue
       const entry = readText(`/proc/${pid}/environ`)
@@ -124,8 +124,6 @@ function isAlive({ keeper, born }: ProcessName): boolean {
 
 /** While members of a group live, no other group gets its number. */
 function endGroup({ keeper }: ProcessName): void {
-  if (process.platform !== 'linux') kill(-keeper, 'SIGKILL')
-  if (process.platform !== 'linux') return
   for (const name of readdirSync('/proc')) {
     const pid = Number(name)
     if (Number.isInteger(pid) && statOf(pid)?.group === keeper) kill(pid, 'SIGKILL')
@@ -142,16 +140,8 @@ function kill(pid: number, signal: NodeJS.Signals): void {
 
 /** When a process started, or `undefined` when it does not run (a zombie does not). */
 function bornOf(pid: number): string | undefined {
-  if (process.platform === 'linux') {
-    const stat = statOf(pid)
-    return stat === undefined || stat.state === 'Z' || stat.state === 'X' ? undefined : `${bootId()}/${stat.started}`
-  }
-  try {
-    process.kill(pid, 0)
-    return 'unknown'
-  } catch {
-    return undefined
-  }
+  const stat = statOf(pid)
+  return stat === undefined || stat.state === 'Z' || stat.state === 'X' ? undefined : `${bootId()}/${stat.started}`
 }
 
 function statOf(pid: number): { state: string; group: number; started: string } | undefined {

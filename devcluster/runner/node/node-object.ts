@@ -17,6 +17,8 @@ export interface NodeFacts {
   readonly architecture: string
   readonly version: string
   readonly now: number
+  /** When the runner began: since then nothing has changed. */
+  readonly since: number
 }
 
 export function nodeObject({ name, labels }: NodeSettings, { architecture, platform }: NodeFacts): KubeObject {
@@ -45,7 +47,7 @@ export function nodeStatus(settings: NodeSettings, facts: NodeFacts): object {
     reason,
     message,
     lastHeartbeatTime: time,
-    lastTransitionTime: time,
+    lastTransitionTime: timestamp(facts.since),
   })
   return {
     capacity: size,
@@ -74,9 +76,9 @@ export function nodeStatus(settings: NodeSettings, facts: NodeFacts): object {
   }
 }
 
-export const leaseSeconds = 40
+const leaseSeconds = 40
 
-/** Its renewal is the node's heartbeat. `times` is what was there before. */
+/** Its renewal is the node's heartbeat. */
 export function nodeLease(name: string, now: number): KubeObject {
   return {
     apiVersion: 'coordination.k8s.io/v1',

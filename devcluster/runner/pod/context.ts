@@ -16,6 +16,8 @@ export interface WorkerContext {
   readonly processes: Processes
   readonly folders: Folders
   readonly checks: Checks
+  /** URL of the API server, for pods that speak to it. */
+  readonly server: string | undefined
   /** First part of the mark of every process of this runner. */
   readonly mark: string
   /** Back-off of restarts and pulls times this: below 1 in tests. */

@@ -38,7 +38,7 @@ export class PodWorker {
     this.#context = context
     this.#pod = pod
     this.#record = record
-    this.#volumes = new PodVolumes(context.folders, join(context.podFolder(record.uid), 'volumes'))
+    this.#volumes = new PodVolumes(context.folders, join(context.podFolder(record.uid), 'volumes'), context.server)
     this.#tokens = new PodTokens(context.api, context.clock)
   }
 
@@ -280,6 +280,7 @@ export class PodWorker {
   async #finish(decision: Decision): Promise<void> {
     if (!this.#gone) await reportStatus(this.#context, this.#statusInput(decision), 'last')
     this.#finished = true
+    this.#alarm?.abort()
     await this.#context.folders.remove(this.#context.podFolder(this.#record.uid))
     this.#context.finished(this)
   }

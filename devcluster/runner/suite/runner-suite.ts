@@ -6,16 +6,15 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import type { KubeApi } from '../../../operator/kube/api.ts'
 import { resources } from '../../../operator/kube/resource.ts'
-import { isReady, isTrue, makeWorld, stateOf, type World } from './world.ts'
+import { type Connected, isReady, isTrue, makeWorld, stateOf, type World } from './world.ts'
 
 const forever = 'trap "exit 0" TERM; while :; do sleep 0.05; done'
 
-export function runnerSuite(name: string, connect: () => Promise<KubeApi>): void {
+export function runnerSuite(name: string, connect: () => Promise<Connected>): void {
   let world: World
   beforeAll(async () => {
-    world = await makeWorld({ api: await connect() })
+    world = await makeWorld(await connect())
   })
   afterAll(async () => {
     await world?.end()

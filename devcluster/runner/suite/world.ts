@@ -17,11 +17,16 @@ import type { NodeSettings } from '../node/node-object.ts'
 import type { Claim, Container, Pod, PodSpec, Service } from '../objects.ts'
 import type { CloseOptions, Runner } from '../runner.ts'
 
-const waitMs = 30_000
+const waitMs = 25_000
 const pollMs = 20
 
-export interface WorldOptions {
+export interface Connected {
   readonly api: KubeApi
+  /** Its URL, where it has one. */
+  readonly server?: string
+}
+
+export interface WorldOptions extends Connected {
   readonly nodes?: readonly Partial<NodeSettings>[]
   readonly images?: unknown
   readonly backoffScale?: number
@@ -69,6 +74,7 @@ export class World {
       void this.complaints.push(`${message} ${fields?.error ?? ''}`)
     this.#runner = await startLocalRunner({
       api: this.api,
+      server: this.#options.server,
       logger: { info: () => undefined, warn: complain, error: complain },
       data: this.data,
       nodes: this.nodeNames.map((name, index) => {
@@ -103,12 +109,9 @@ export class World {
     if (this.#runner === undefined) await this.startRunner()
     for (const resource of [resources.pods, resources.persistentVolumeClaims, resources.services]) {
       const { items } = await this.api.list(resource, { namespace: this.namespace })
-      for (const { metadata } of items) {
-        const options = resource === resources.pods ? { gracePeriodSeconds: 0 } : {}
-        await this.api
-          .delete(resource, { namespace: this.namespace, name: metadata.name }, options)
-          .catch(() => undefined)
-      }
+      const options = resource === resources.pods ? { gracePeriodSeconds: 0 } : {}
+      const keys = items.map(({ metadata: { name } }) => ({ namespace: this.namespace, name }))
+      await Promise.all(keys.map((key) => this.api.delete(resource, key, options).catch(() => undefined)))
     }
     await vi.waitFor(() => (this.runner.podsCount > 0 ? Promise.reject(new Error('pods run on')) : undefined), {
       timeout: waitMs,

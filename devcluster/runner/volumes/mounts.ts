@@ -9,6 +9,7 @@ import { join } from 'node:path'
 import type { Container, Pod, Volume } from '../objects.ts'
 import type { Folders } from '../ports.ts'
 import { type ContentInput, contentOf, type Files } from './content.ts'
+import { kubeconfig, kubeconfigPath } from './kubeconfig.ts'
 
 export interface MountInput extends Omit<ContentInput, 'token'> {
   /** Folder of a claim in the pod's namespace, or what keeps it from being one. */
@@ -25,10 +26,13 @@ export class PodVolumes {
   readonly #root: string
   readonly #published = new Map<string, string>()
 
-  /** `root`: the folder that the volumes of this pod are made in. */
-  constructor(folders: Folders, root: string) {
+  readonly #server: string | undefined
+
+  /** `root`: the folder that the volumes of this pod are made in. `server`: URL of the API server, for pods that speak to it. */
+  constructor(folders: Folders, root: string, server?: string) {
     this.#folders = folders
     this.#root = root
+    this.#server = server
   }
 
   async prepare(pod: Pod, input: MountInput): Promise<Mounted> {
@@ -53,6 +57,10 @@ export class PodVolumes {
     if (content !== undefined) {
       if ('missing' in content) return this.#published.has(volume.name) ? { path } : { problem: content.missing }
       await this.#publish(volume.name, path, content.ok)
+      if (this.#server !== undefined && volume.projected?.sources?.some((one) => one.serviceAccountToken)) {
+        const text = kubeconfig(this.#server, path, input.pod.metadata.namespace ?? 'default')
+        await this.#folders.writeText(kubeconfigPath(path), text)
+      }
       return { path }
     }
     if (volume.persistentVolumeClaim !== undefined) {
