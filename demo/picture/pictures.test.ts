@@ -27,14 +27,14 @@ const group = (value: string, ...values: number[]) => {
 }
 const groups = (names: readonly string[]) => ({
   buckets: [from, from + day, from + 2 * day],
-  groups: names.map((name, i) => group(name, 4 - i, 2, 0)),
+  groups: names.map((name, i) => group(name, 2 + i, 2, 0)),
   other: { groups: 2, events: 90, values: [30, 30, 30], total: 90 },
   overall: { events: 100, values: [40, 30, 30], total: 1100 },
 })
 
 describe('pictures', () => {
   test('pictures: a segmentation -> bars by length, a sparkline a row, what is left over', () => {
-    expect(draw(segmentation, groups(['日本', 'DE', '🦦 otter']))).toBe(
+    expect(draw(segmentation, groups(['🦦 otter', 'DE', '日本']))).toBe(
       [
         'a title',
         '  日本      ████████████████████████████████████     6  █▄',
