@@ -4,7 +4,7 @@ import type { KubeObject } from '../../operator/kube/object.ts'
 import type { Resource } from '../../operator/kube/resource.ts'
 import { Provisioner } from './claims/provisioner.ts'
 import { ClusterView } from './cluster-view.ts'
-import { ApiEvents } from './events.ts'
+import { ApiEvents, type EventRecorder } from './events.ts'
 import { Addresses } from './network/addresses.ts'
 import { Services } from './network/services.ts'
 import type { HeartbeatOptions } from './node/heartbeat.ts'
@@ -75,8 +75,31 @@ export function assemble(
     nodes: () => view.nodes.all().filter(({ metadata }) => names.includes(metadata.name)),
     claim: (namespace, name) => view.claims.get(`${namespace}/${name}`),
   })
-  const hostIp = (node: string) => addresses.node(Math.max(0, names.indexOf(node)))
   const context: WorkerContext = {
+    ...contextOf(options, { id, view, services, events, addresses }),
+    finished: (worker) => workers.forget(worker),
+  }
+  const workers: Workers = new Workers({ context, view, addresses, data, isMine: (node) => names.includes(node) })
+  const heartbeats: HeartbeatOptions[] = options.nodes.map((settings, index) => ({
+    api,
+    clock,
+    logger,
+    settings,
+    facts: { ...options.facts, address: addresses.node(index), since: clock.now() },
+  }))
+  return { view, services, provisioner, scheduler, workers, heartbeats }
+}
+
+/** What all workers share, but for their end. */
+function contextOf(
+  options: RunnerOptions,
+  made: Pick<Parts, 'view' | 'services'> & { id: string; events: EventRecorder; addresses: Addresses },
+): Omit<WorkerContext, 'finished'> {
+  const { api, clock, logger, folders, data } = options
+  const { id, view, services, events, addresses } = made
+  const names = options.nodes.map(({ name }) => name)
+  const hostIp = (node: string) => addresses.node(Math.max(0, names.indexOf(node)))
+  return {
     ...lookups({
       view,
       services: services,
@@ -97,15 +120,5 @@ export function assemble(
     retryMs,
     look: (namespace, name) => view.pods.get(`${namespace}/${name}`),
     podFolder: (uid) => join(podsFolder(data), uid),
-    finished: (worker) => workers.forget(worker),
   }
-  const workers: Workers = new Workers({ context, view, addresses, data, isMine: (node) => names.includes(node) })
-  const heartbeats: HeartbeatOptions[] = options.nodes.map((settings, index) => ({
-    api,
-    clock,
-    logger,
-    settings,
-    facts: { ...options.facts, address: addresses.node(index), since: clock.now() },
-  }))
-  return { view, services, provisioner, scheduler, workers, heartbeats }
 }

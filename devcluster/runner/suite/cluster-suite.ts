@@ -236,6 +236,16 @@ export function clusterSuite(name: string, connect: () => Promise<Connected>): v
     })
   })
 
+  test(`pod runner on ${name}: a Service of type LoadBalancer -> shows its address in its status`, async () => {
+    const ports = [{ name: 'http', port: 80, targetPort: 8080 }]
+    await world.service('public', { type: 'LoadBalancer', selector: { app: 'nobody' }, ports })
+    await world.until(async () => {
+      const service = await api.get(resources.services, { namespace: world.namespace, name: 'public' })
+      const ip = world.runner.addressOf(world.namespace, 'public')
+      expect(service?.status).toMatchObject({ loadBalancer: { ingress: [{ ip }] } })
+    })
+  })
+
   describe(`pod runner on ${name}: its own end`, () => {
     test('killed and started again -> finds its processes, restarts nothing, and learns what happened meanwhile', async () => {
       await world.pod('survivor', `echo began; ${forever}`)
