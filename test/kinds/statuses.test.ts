@@ -57,7 +57,8 @@ test.each([
     await world.apply('EventCluster', 'shop', before)
     await world.apply('Project', 'checkout', project)
     await world.apply('Project', 'lost', { clusterRef: { name: 'none' }, id: 'lost' })
-    await world.apply('Project', 'second', { ...project, timezone: 'Europe/Atlantis' })
+    await world.apply('Project', 'second', project)
+    await world.apply('Project', 'elsewhere', { ...project, id: 'elsewhere', timezone: 'Europe/Atlantis' })
     await world.apply('CompactionPolicy', 'all', { selector: {} })
     await world.apply('CompactionPolicy', 'wrong', {
       selector: { clusters: { matchExpressions: [{ key: 'a', operator: 'In' }] } },
