@@ -80,7 +80,7 @@ describe('pictures', () => {
         '  day         users day 0 day 1 day 2 day 3',
         '  2026-01-01     10 █100% ▓ 60% ▒ 30%',
         '  2026-01-03      4 ▒ 25%',
-        '  all            14 █ 79% ▒ 43% ░ 21%    0%',
+        '  all            14 █ 79% ▒ 43% ░ 21%',
         '  ✓ equal to the oracle · 12 ms · 1,234 rows read',
       ].join('\n'),
     )
