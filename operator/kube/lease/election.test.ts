@@ -48,7 +48,12 @@ class Line {
     this.api = new Proxy(api, {
       get: (target, name) => {
         const method = target[name as keyof MemoryApi] as (...args: unknown[]) => unknown
-        return (...args: unknown[]) => (this.up ? method.apply(target, args) : Promise.reject(new Error('no line')))
+        return (...args: unknown[]) => {
+          if (this.up) return method.apply(target, args)
+          const error = new Error('no line')
+          if (name === 'watch') throw error
+          return Promise.reject(error)
+        }
       },
     })
   }
