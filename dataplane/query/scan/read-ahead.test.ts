@@ -1,0 +1,92 @@
+import { expect, test } from 'vitest'
+import type { Room } from '../../core/ports.ts'
+import { realClock } from '../../runtime/clock.ts'
+import type { ByteSource, Segment } from '../../storage/segment/contract.ts'
+import { QueryContext } from '../context.ts'
+import { QueryMemory } from '../memory.ts'
+import type { Sources } from './frames.ts'
+import type { PlannedSlice } from './plan.ts'
+import { ReadAhead } from './read-ahead.ts'
+
+const bytesOfSlice = 40_000
+
+/** Three slices side by side, and their segment, whose reads wait for `go` and then put 7s in the room they were given. */
+function waiting(isWhole: boolean) {
+  let go = () => {}
+  const gate = new Promise<void>((resolve) => {
+    go = resolve
+  })
+  const source: ByteSource = {
+    byteLength: 3 * bytesOfSlice,
+    name: 'waiting',
+    async read(start: number, end: number, room?: Room) {
+      const bytes = room!.bytes(end - start)
+      await gate
+      return bytes.fill(7)
+    },
+  }
+  const segment = { source } as Segment
+  const planned = [0, 1, 2].map(
+    (day): PlannedSlice => ({
+      source: 0,
+      entry: {
+        ...{ index: day, project: 'p', day, rows: 9, maskedRows: 0, minTime: 0, maxTime: 0, isWhole },
+        ...{ start: day * bytesOfSlice, end: (day + 1) * bytesOfSlice },
+      },
+    }),
+  )
+  const sources = { byIndex: new Map([[0, { view: { segment } }]]), users: 0 } as unknown as Sources
+  return { planned, segment, sources, go: () => go() }
+}
+
+test.each([
+  ['by itself', false],
+  ['with its neighbours', true],
+])(
+  'read ahead: a scan ends while a slice is read %s -> no other query gets the memory before the read is done (QRY-1)',
+  async (_, isWhole) => {
+    const { planned, segment, sources, go } = waiting(isWhole)
+    const context = new QueryContext({ clock: realClock })
+    const ahead = new ReadAhead(planned, sources, context)
+    const { source } = ahead.readingOf(planned[0]!, segment)
+    const reading = source!.read(0, bytesOfSlice)
+    let isClosed = false
+    const closing = ahead.close().then(() => {
+      isClosed = true
+      context.memory.release()
+    })
+    await new Promise((resolve) => setImmediate(resolve))
+    expect(isClosed).toBe(false)
+    const other = new QueryMemory().bytes(bytesOfSlice).fill(1)
+    go()
+    await Promise.all([reading, closing])
+    expect(other.includes(7)).toBe(false)
+    // What is read later, since nobody stopped it, goes to memory of its own.
+    const late = ahead.readingOf(planned[1]!, segment).source!.read(bytesOfSlice, 2 * bytesOfSlice)
+    const next = new QueryMemory().bytes(bytesOfSlice).fill(1)
+    await late
+    expect(next.includes(7)).toBe(false)
+  },
+)
+
+test('read ahead: small slices -> one group and one range, whose memory is given back once all of them are released', async () => {
+  const { planned, segment, sources, go } = waiting(true)
+  go()
+  const context = new QueryContext({ clock: realClock })
+  const ahead = new ReadAhead(planned, sources, context)
+  expect(ahead.groups).toEqual([planned])
+  const bytes: Uint8Array[] = []
+  for (const slice of planned) {
+    const { start, end } = slice.entry
+    bytes.push(await ahead.readingOf(slice, segment).source!.read(start, end))
+  }
+  expect(context.cost.rangeReads).toBe(1)
+  expect(context.cost.bytesRead).toBe(3 * bytesOfSlice)
+  const isGiven = () => new QueryMemory().bytes(3 * bytesOfSlice).buffer === bytes[0]!.buffer
+  for (const slice of planned) {
+    expect(isGiven()).toBe(false)
+    ahead.release(slice)
+  }
+  expect(isGiven()).toBe(true)
+  await ahead.close()
+})
