@@ -111,8 +111,8 @@ export const shardConditions = {
   Consistent: consistent,
   Updated: updated,
   CaughtUp: {
-    True: { LagWithinLimit: 'Replicas are less than 10 s behind the log.' },
-    False: { LagAboveLimit: 'A replica has been more than 10 s behind the log for 60 s.' },
+    True: { LagWithinLimit: 'The replicas that serve have all that the log had when they started, and follow it.' },
+    False: { LagAboveLimit: 'A replica is still reading what the log had when it started.' },
     Unknown: notObserved,
   },
   Held: {
@@ -188,6 +188,15 @@ export const conditionsOf = {
   CompactionPolicy: compactionPolicyConditions,
   Project: projectConditions,
 } as const
+
+/** What a reason means, of whichever kind has it; empty for one that no table has. */
+export function meaningOf(type: string, reason: string): string {
+  const tables = Object.values(conditionsOf) as readonly Readonly<Record<string, Reasons>>[]
+  for (const reasons of tables.flatMap((table) => Object.values(table[type] ?? {}))) {
+    if (reasons?.[reason] !== undefined) return reasons[reason]
+  }
+  return ''
+}
 
 /** The verdict on one condition before it has a time: `Decision<typeof eventClusterConditions, 'Ready'>`. */
 export type Decision<Table extends Readonly<Record<string, Reasons>>, Type extends keyof Table> = {

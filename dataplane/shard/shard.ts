@@ -117,7 +117,7 @@ export class Shard {
     this.#manifest = manifest
     this.#stored = stored
     this.#committedMs = ports.clock.monotonic()
-    this.#tail = new Tail(this.#records, this.limits.runRowsMax)
+    this.#tail = new Tail(this.#records, this.limits)
     this.#lanes = new Lanes(this.#records, {
       segments: () => this.#stored.map(({ segment }) => segment),
       decided: (of, rows) => this.#append(of, rows),

@@ -8,6 +8,7 @@ import { Counter, Histogram } from 'prom-client'
 import { z } from 'zod'
 import { UnavailableError, unavailable } from '../../../common/errors/errors.ts'
 import type { Clock, LogWriter } from '../../core/ports.ts'
+import type { FileLog } from '../../log/file-log/file-log.ts'
 import { openFileLog } from '../../log/file-log/open.ts'
 import { adminService } from '../../rpc/admin-service.ts'
 import { plainText } from '../../rpc/credentials.ts'
@@ -67,7 +68,7 @@ export const logRole: Role<typeof flags> = {
 }
 
 /** The log with its appends counted and timed; `stuck` is told why when the log can append no more. */
-function watch(log: LogWriter, { metrics, clock }: RoleContext, stuck: (reason: string) => void): LogWriter {
+function watch(log: FileLog, { metrics, clock }: RoleContext, stuck: (reason: string) => void): LogWriter {
   const appended = new Counter({
     name: 'anabranch_log_appended_bytes_total',
     help: 'Bytes of records made durable.',
@@ -78,6 +79,15 @@ function watch(log: LogWriter, { metrics, clock }: RoleContext, stuck: (reason: 
     help: 'Time from an append to its durability.',
     buckets: [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 1, 5],
     registers: [metrics],
+  })
+  new Counter({
+    name: 'anabranch_log_fsyncs_total',
+    help: 'Groups of appends made durable, each with one fsync.',
+    registers: [metrics],
+    collect() {
+      this.reset()
+      this.inc(log.groups)
+    },
   })
   const failures = new Counter({
     name: 'anabranch_log_append_failures_total',
