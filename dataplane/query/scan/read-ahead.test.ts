@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { turn } from '../../../sim/kernel/turn.ts'
 import type { Room } from '../../core/ports.ts'
 import { realClock } from '../../runtime/clock.ts'
 import type { ByteSource, Segment } from '../../storage/segment/contract.ts'
@@ -56,7 +57,7 @@ test.each([
     const closing = ahead.close().then(() => {
       isClosed = true
     })
-    await new Promise((resolve) => setImmediate(resolve))
+    await turn()
     expect(isClosed).toBe(false)
     go()
     await Promise.all([reading, closing])
