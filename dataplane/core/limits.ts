@@ -18,7 +18,7 @@ export const shardLimits = {
   runRowsMax: 16_384,
   /** Runs that queries made smaller are merged when there are so many of a size, until they have so many rows. */
   runsPerClass: 8,
-  fullRunRows: 16_384,
+  fullRunRows: 4_096,
   /** Reading the log pauses above so many rows in the tail: cuts fail for long, and memory must hold. */
   tailRowsMax: 2_097_152,
   /** Reading the log pauses above so many rows that wait to be decided as first or repeated. */
