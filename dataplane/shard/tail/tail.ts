@@ -84,12 +84,18 @@ export class Tail {
 }
 
 async function mergeInBackground(background: Background, inputs: readonly Run[]): Promise<Run> {
-  const input: MergeRunsInput = { inputs: inputs.map(({ bytes }) => ({ bytes })) }
-  const { bytes, orders } = await background.run<MergeRunsOutput>('mergeRuns', input)
+  const input: MergeRunsInput = { inputs: inputs.map(({ bytes, hashes }) => ({ bytes, hashes })) }
+  const { bytes, orders, hashes } = await background.run<MergeRunsOutput>('mergeRuns', input)
   const before = await recordsBySlice(inputs)
   const records = orders.map((order, slice) => Float64Array.from(order, (row) => before[slice]![row]!))
   const span = joinSpans(inputs.map((run) => run.span))
-  return new Run({ bytes, records, span, firstRecord: Math.min(...inputs.map(({ firstRecord }) => firstRecord)) })
+  return new Run({
+    bytes,
+    records,
+    hashes,
+    span,
+    firstRecord: Math.min(...inputs.map(({ firstRecord }) => firstRecord)),
+  })
 }
 
 /** Record numbers by slice of the merged segment: the inputs' rows one after the other, in their stored order. */
