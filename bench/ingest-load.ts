@@ -60,20 +60,26 @@ export interface SendOptions {
   /** Bodies `[first, end)`. */
   readonly first: number
   readonly end: number
+  /** Events a second at most; as many as are acknowledged by default. */
+  readonly rate?: number | undefined
 }
 
 /** Sends bodies; the number of events in them, once all are acknowledged. Throws when an event is refused. */
 export async function sendAll(
   ingest: HttpClient,
   bodies: BodyFile,
-  { project, connections, first, end }: SendOptions,
+  { project, connections, first, end, rate = Number.POSITIVE_INFINITY }: SendOptions,
 ): Promise<number> {
   let next = first
   let stored = 0
+  const begin = performance.now()
   const authorization = basic(project)
   const connection = async () => {
     while (next < end) {
-      const reply = await ingest.post('/import?strict=1', authorization, bodies.body(next++))
+      const index = next++
+      const due = begin + (1000 * bodies.rowsIn(first, index)) / rate
+      if (due > performance.now()) await sleep(due - performance.now())
+      const reply = await ingest.post('/import?strict=1', authorization, bodies.body(index))
       stored += (reply as { num_records_imported: number }).num_records_imported
     }
   }
@@ -139,7 +145,9 @@ export async function probe(
     probed.acknowledged.push(acknowledged - begin)
     for (let ms = end - acknowledged; ms > 0; ms -= probeEveryMs) probed.queryable.push(ms)
     const pause = probeEveryMs - (end - begin)
-    if (pause > 0) await new Promise((resolve) => setTimeout(resolve, pause))
+    if (pause > 0) await sleep(pause)
   }
   return probed
 }
+
+const sleep = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms))

@@ -20,6 +20,8 @@ export interface IngestProcessBenchOptions {
   /** Where log, segments and bodies are written: a real disk, or fsync costs nothing. */
   readonly folder: string
   readonly peers: boolean
+  /** Events a second; as many as are acknowledged by default. */
+  readonly rate?: number | undefined
   readonly say: (line: string) => void
 }
 
@@ -39,7 +41,7 @@ export async function ingestProcessBench(options: IngestProcessBenchOptions): Pr
   const processes = new IngestProcesses()
   try {
     await processes.start({ folder: join(folder, 'cluster'), projects: [workloadProject, probeProject] })
-    const load = await underLoad(processes, bodies, options.say)
+    const load = await underLoad(processes, bodies, options)
     await processes.stop()
     const peer = options.peers ? await clickhouseIngest(bodies, join(folder, 'clickhouse'), options.say) : undefined
     return rowsOf(load, bodies, peer)
@@ -62,7 +64,11 @@ interface Load {
   readonly parseMs: number
 }
 
-async function underLoad(processes: IngestProcesses, bodies: BodyFile, say: (line: string) => void): Promise<Load> {
+async function underLoad(
+  processes: IngestProcesses,
+  bodies: BodyFile,
+  { rate, say }: Pick<IngestProcessBenchOptions, 'rate' | 'say'>,
+): Promise<Load> {
   const ingest = new HttpClient(processes.endpoint('ingest', 'http'), connections + 1)
   const query = new HttpClient(processes.endpoint('query', 'http'), 2)
   const log = endsOfLog(processes.endpoint('log', 'grpc'))
@@ -78,7 +84,7 @@ async function underLoad(processes: IngestProcesses, bodies: BodyFile, say: (lin
     const fsyncsBefore = (await processes.metrics('log')).get('anabranch_log_fsyncs_total')!
     const before = await cpuOf(processes)
     const begin = performance.now()
-    const sending = sendAll(ingest, bodies, { ...target, first: warmUp, end: bodies.count })
+    const sending = sendAll(ingest, bodies, { ...target, rate, first: warmUp, end: bodies.count })
     const rows = (await Promise.race([sending, probing.then(() => sending)])) as number
     const ms = performance.now() - begin
     say(`${rows} events durable after ${(ms / 1000).toFixed(1)} s`)

@@ -4,8 +4,8 @@
  */
 
 export const shardLimits = {
-  /** A cut is made when the tail holds so many rows: about 8 MB of segment, and some 100 MB of memory while it is made. */
-  segmentRowsMax: 262_144,
+  /** A cut is made when the tail holds so many rows: about 4 MB of segment, and some 60 MB of memory while it is made. */
+  segmentRowsMax: 131_072,
   /** A cut is made when the oldest row of the tail is so old, and the offsets of an idle shard are moved as often. */
   cutAgeMs: 60_000,
   /** A replica that is not the primary cuts when none came for so many intervals. */

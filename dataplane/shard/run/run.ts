@@ -20,8 +20,11 @@ export class Run {
   readonly bytes: Uint8Array
   /** Per slice of the segment: the record number of each row, in stored order. */
   readonly records: readonly Float64Array[]
-  /** Per slice of the segment: the hashes of the rows as the log gave them, four words each, in stored order. */
-  readonly hashes: readonly Uint32Array[]
+  /**
+   * Per slice of the segment: the hashes of the rows as the log gave them, four words each, in stored order.
+   * `undefined` once no merge or cut will ask for them: views hold runs for longer.
+   */
+  hashes: readonly Uint32Array[] | undefined
   readonly span: Span
   /** Lowest record number. */
   readonly firstRecord: number

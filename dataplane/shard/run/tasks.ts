@@ -20,7 +20,7 @@ export interface MergeRunsInput {
     /** Per slice, bit per row in stored order: rows to take. All of them by default. */
     readonly keep?: readonly Uint32Array[]
     /** Per slice, four words per row in stored order: the hashes of the rows as the log gave them. */
-    readonly hashes?: readonly Uint32Array[]
+    readonly hashes?: readonly Uint32Array[] | undefined
   }[]
 }
 

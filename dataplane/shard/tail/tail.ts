@@ -56,7 +56,9 @@ export class Tail {
 
   /** Forgets runs that lie wholly before the vector: a segment has their rows. */
   dropCut(at: OffsetVector): void {
-    this.#runs = this.#runs.filter((run) => partBefore(run, at) !== 'all')
+    const isCut = (run: Run) => partBefore(run, at) === 'all'
+    for (const run of this.#runs) if (isCut(run)) run.hashes = undefined
+    this.#runs = this.#runs.filter((run) => !isCut(run))
   }
 
   /** Merges runs until none are due. Resolves at once when a merge is under way. */
