@@ -8,6 +8,7 @@ import { fanOutBench } from './fan-out.ts'
 import { ingestProcessBench } from './ingest.ts'
 import { ingestBench } from './ingest-core.ts'
 import { memoryBench } from './memory.ts'
+import { operatorBench } from './operator/operator.ts'
 import { openPeers } from './peer-data.ts'
 import { peerVersions } from './peer-install.ts'
 import { queryBench } from './query.ts'
@@ -106,11 +107,22 @@ async function runFanOut({ rows, seed, rounds, clock }: BenchArguments): Promise
   }
 }
 
+async function runOperator({ rows: objects, rounds }: BenchArguments): Promise<Report> {
+  return {
+    title: `operator: ${objects.toLocaleString('en')} objects on the API server of KUBECONFIG`,
+    facts: [
+      `a process for each of ${rounds} cold starts, Node and its imports included; the API server shares the machine`,
+    ],
+    rows: await operatorBench({ objects, rounds, say }),
+  }
+}
+
 const runners: Record<BenchArguments['bench'], (options: BenchArguments) => Promise<Report>> = {
   'fan-out': runFanOut,
   ingest: runIngest,
   'ingest-core': runIngestCore,
   memory: runMemory,
+  operator: runOperator,
   query: runQueries,
   segment: runSegment,
 }

@@ -111,8 +111,8 @@ export const shardConditions = {
   Consistent: consistent,
   Updated: updated,
   CaughtUp: {
-    True: { LagWithinLimit: 'Replicas are less than 10 s behind the log.' },
-    False: { LagAboveLimit: 'A replica has been more than 10 s behind the log for 60 s.' },
+    True: { LagWithinLimit: 'The replicas that serve have all that the log had when they started, and follow it.' },
+    False: { LagAboveLimit: 'A replica is still reading what the log had when it started.' },
     Unknown: notObserved,
   },
   Held: {

@@ -17,7 +17,7 @@ const multiples: Readonly<Record<string, bigint>> = {
   Pi: 1n << 50n,
 }
 
-const form = /^(\d{1,12})(?:\.(\d{1,3}))?(m|k|M|G|T|P|Ki|Mi|Gi|Ti|Pi)?$/
+const form = /^([0-9]{1,12})(?:\.([0-9]{1,3}))?(m|k|M|G|T|P|Ki|Mi|Gi|Ti|Pi)?$/
 
 /** Thousandths of the unit (bytes or cores), exact. Throws `UserError` `KIND_INVALID` for another form. */
 export function thousandths(quantity: string | number): bigint {

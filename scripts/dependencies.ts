@@ -22,6 +22,7 @@ const devDependencies: Readonly<Record<string, string>> = {
   jsdom: 'a window for the browser SDK that the tests point at ingest, with its own CORS checks',
   mixpanel: 'the unmodified server SDK that the tests point at ingest',
   'mixpanel-browser': 'the unmodified browser SDK that the tests point at ingest',
+  'string-width': "columns that a text takes in a terminal: CJK, emoji, marks; the demo's tables stay in line",
   'ts-proto': 'TypeScript messages, clients and services from proto/',
   typescript: 'checks types; nothing is compiled, Node runs the sources',
   vitest: 'runs the tests of the whole repository in one process per core',

@@ -108,6 +108,9 @@ export class Machinery {
     }
     const live = this.storage.get(resource, key)
     if (live === undefined && options.subresource !== undefined) return refusal.notFound(asked)
+    if (live === undefined && object.metadata.uid) {
+      return refusal.precondition(asked, 'UID', { got: '', want: object.metadata.uid })
+    }
     if (live !== undefined) this.#checkIdentity(live, object, asked)
     const configuration = this.#reachable(kind, object, options.subresource)
     const { object: applied, conflicts } = applyConfiguration(live, configuration, {

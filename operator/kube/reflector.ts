@@ -8,7 +8,7 @@
 import type { Clock, Logger, Random } from '../../dataplane/core/ports.ts'
 import type { KubeApi, Selection, WatchEvent } from './api.ts'
 import { Backoff, fraction } from './backoff.ts'
-import type { KubeObject } from './object.ts'
+import { freeze, type KubeObject } from './object.ts'
 import { type Resource, resourceName } from './resource.ts'
 import { isExpired, StatusError } from './status-error.ts'
 import type { Store } from './store.ts'
@@ -102,7 +102,8 @@ export class Reflector {
       const query = { ...selection, ...limit, ...(next !== undefined && { continue: next }) }
       const page = await this.#page(() => api.list(resource, query), next !== undefined)
       signal.throwIfAborted()
-      for (const item of page.items) objects.push(transform?.(item) ?? item)
+      // Frozen here, page by page: at the end all at once would hold up everything else.
+      for (const item of page.items) objects.push(freeze(transform?.(item) ?? item))
       next = page.continue
       if (next === undefined) {
         this.#expiredPages = 0

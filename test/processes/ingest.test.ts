@@ -4,12 +4,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { ChannelCredentials } from '@grpc/grpc-js'
 import { afterEach, beforeEach, expect, test } from 'vitest'
+import { selfSigned } from '../../common/certificate.ts'
 import { dumpEvents } from '../../dataplane/log/dump.ts'
 import { callUnary } from '../../dataplane/rpc/client.ts'
 import { realClock } from '../../dataplane/runtime/clock.ts'
 import { realDisk } from '../../dataplane/runtime/disk.ts'
 import { AdminClient } from '../../proto/generated/anabranch/v1/admin.ts'
-import { selfSigned } from '../support/certificate.ts'
 import { type RoleProcess, startRole, stopAll } from '../support/processes/process.ts'
 
 let folder: string

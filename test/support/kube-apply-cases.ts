@@ -3,7 +3,7 @@ import { expect, it } from 'vitest'
 import type { KubeApi } from '../../operator/kube/api.ts'
 import type { KubeObject } from '../../operator/kube/object.ts'
 import type { Resource } from '../../operator/kube/resource.ts'
-import { isConflict, type StatusError } from '../../operator/kube/status-error.ts'
+import { isConflict, isNotFound, type StatusError } from '../../operator/kube/status-error.ts'
 
 interface World {
   readonly api: KubeApi
@@ -77,6 +77,8 @@ export function applyCases(world: () => World): void {
     const edit = { type: 'merge', body: { spec: { size: 5 } } } as const
     await api.patch(widgets, { namespace, name: 'edited' }, edit, { fieldManager: 'kubectl-edit' })
     expect(await applied('edited', { spec: { size: 1 } }).catch((error: unknown) => error)).toSatisfy(isConflict)
+    const dropped = await applied('edited', { spec: { colour: 'red' } })
+    expect(dropped.spec).toEqual({ size: 5, colour: 'red' })
     expect((await applied('edited', { spec: { size: 1 } }, { force: true })).spec).toEqual({ size: 1 })
   })
 
@@ -111,6 +113,24 @@ export function applyCases(world: () => World): void {
     expect(gone.status).toEqual({ conditions: [held] })
     const ignored = await applied('stated', { spec: { size: 1 }, status: { phase: 'Mine' } })
     expect(ignored.status).toEqual({ conditions: [held] })
+  })
+
+  it('apply to an object that is gone makes none when it names the uid, or a subresource', async () => {
+    const { api, namespace, widgets } = world()
+    const { metadata } = await applied('gone', { spec: { size: 1 } })
+    await api.delete(widgets, { namespace, name: 'gone' })
+    const object = {
+      apiVersion: 'contract.anabranch.dev/v1',
+      kind: 'Widget',
+      metadata: { name: 'gone', namespace, uid: metadata.uid! },
+    }
+    const again = await api
+      .apply(widgets, object, { fieldManager: 'one', force: true })
+      .catch((error: unknown) => error)
+    expect(again).toSatisfy(isConflict)
+    const stated = await applied('gone', { status: {} }, { subresource: 'status' }).catch((error: unknown) => error)
+    expect(stated).toSatisfy(isNotFound)
+    expect(await api.get(widgets, { namespace, name: 'gone' })).toBeUndefined()
   })
 
   it('labels and owners of one manager survive the apply of another', async () => {

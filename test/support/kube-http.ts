@@ -14,7 +14,7 @@ export interface HttpWorld {
   stop(): Promise<void>
 }
 
-export type HttpWorldOptions = Pick<ApiServerOptions, 'bookmarkMs' | 'authorise'> & {
+export type HttpWorldOptions = Pick<ApiServerOptions, 'bookmarkMs' | 'authorise' | 'tls'> & {
   historyMax?: number
   access?: Partial<Access>
 }

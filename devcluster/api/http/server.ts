@@ -1,9 +1,10 @@
 /**
  * An API server over HTTP on one `Machinery`: the REST face that tests, and tools that speak Kubernetes, connect to.
  *
- * Counts requests by verb, so that a test can assert what something cost. Does not: TLS, authentication beyond `authorise`, discovery.
+ * Counts requests by verb, so that a test can assert what something cost. Does not: authentication beyond `authorise` and client certificates, discovery.
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import { createServer as createTlsServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import type { Clock } from '../../../dataplane/core/ports.ts'
 import type { KubeObject } from '../../../operator/kube/object.ts'
@@ -20,6 +21,14 @@ export interface ApiServerOptions {
   readonly bookmarkMs?: number
   /** Whether a request with this Authorization header is let in. Absent: everybody is. */
   readonly authorise?: (header: string | undefined) => boolean
+  readonly tls?: ApiServerTls
+}
+
+/** PEM. With `clients`, only clients with a certificate that this authority signed are let in. */
+export interface ApiServerTls {
+  readonly certificate: string
+  readonly key: string
+  readonly clients?: string
 }
 
 export class ApiServer {
@@ -34,9 +43,11 @@ export class ApiServer {
 
   constructor(options: ApiServerOptions) {
     this.#options = options
-    this.#server = createServer((request, response) => {
+    const serve = (request: IncomingMessage, response: ServerResponse) => {
       this.#serve(request, response).catch(() => request.socket.destroy())
-    })
+    }
+    const { tls } = options
+    this.#server = tls === undefined ? createServer(serve) : createTlsServer(tlsOptions(tls), serve)
     this.#server.on('connection', () => this.connections++)
   }
 
@@ -46,7 +57,8 @@ export class ApiServer {
       this.#server.once('error', reject)
       this.#server.listen(port, host, resolve)
     })
-    return `http://${host}:${(this.#server.address() as AddressInfo).port}`
+    const scheme = this.#options.tls === undefined ? 'http' : 'https'
+    return `${scheme}://${host}:${(this.#server.address() as AddressInfo).port}`
   }
 
   async close(): Promise<void> {
@@ -120,6 +132,10 @@ export class ApiServer {
     const signal = AbortSignal.any([gone.signal, this.#stop.signal])
     await sendWatch(response, { storage: machinery.storage, route, url, clock, bookmarkMs, signal, fault })
   }
+}
+
+function tlsOptions({ certificate, key, clients }: ApiServerTls) {
+  return { cert: certificate, key, ...(clients !== undefined && { ca: clients, requestCert: true }) }
 }
 
 export function notServed(path: string): StatusError {

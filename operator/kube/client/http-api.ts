@@ -4,6 +4,7 @@
  * A 401 is tried once more with fresh credentials, since it was not carried out. Nothing else is repeated here. Does not: cache, wait, limit.
  */
 
+import { Readable } from 'node:stream'
 import { type Dispatcher, request } from 'undici'
 import { UnavailableError, unavailable } from '../../../common/errors/errors.ts'
 import type {
@@ -32,6 +33,8 @@ export interface HttpApiOptions {
   readonly userAgent: string
   /** Told of every answer, and of a request without one as status 0. */
   readonly observe?: (seen: { method: string; status: number; seconds: number }) => void
+  /** Asked as the bytes of a write are about to leave; a throw keeps them back, and the write does not happen. */
+  readonly beforeWrite?: () => void
   /** Fractional ms, for `observe`. */
   readonly monotonic: () => number
 }
@@ -184,12 +187,13 @@ export class HttpApi implements KubeApi {
   }
 
   async #send(call: Call): Promise<Answer> {
-    const { access, userAgent, observe, monotonic } = this.#options
+    const { access, userAgent, observe, beforeWrite, monotonic } = this.#options
     const start = monotonic()
     const seen = (status: number) => observe?.({ method: call.method, status, seconds: (monotonic() - start) / 1000 })
     call.signal?.throwIfAborted()
     const { dispatcher, headers } = await this.#connection.ready()
-    const body = call.body === undefined ? undefined : JSON.stringify(call.body)
+    const body = call.body === undefined ? undefined : Buffer.from(JSON.stringify(call.body))
+    if (call.method !== 'GET') beforeWrite?.()
     try {
       const answer = await request(`${access.server}${call.path}`, {
         dispatcher,
@@ -199,19 +203,34 @@ export class HttpApi implements KubeApi {
           ...headers,
           accept: 'application/json',
           'user-agent': userAgent,
-          ...(body !== undefined && { 'content-type': call.contentType ?? 'application/json' }),
+          ...(body !== undefined && {
+            'content-type': call.contentType ?? 'application/json',
+            'content-length': String(body.length),
+          }),
         },
-        ...(body !== undefined && { body }),
+        ...(body !== undefined && {
+          body: beforeWrite === undefined ? body : Readable.from(guarded(body, beforeWrite)),
+        }),
         ...(call.signal && { signal: call.signal }),
       })
       seen(answer.statusCode)
       return answer
     } catch (error) {
       call.signal?.throwIfAborted()
+      if (error instanceof UnavailableError) throw error
       seen(0)
       return unavailable('KUBE_UNAVAILABLE', `${textOf(call)} at ${access.server}: ${reasonOf(error)}`, error)
     }
   }
+}
+
+/**
+ * The body, asked for only once the connection stands and the headers are out: a process that was stopped while it connected asks again before
+ * anything that the server could act on has left. A body that breaks off is a request that never was.
+ */
+async function* guarded(body: Uint8Array, beforeWrite: () => void): AsyncGenerator<Uint8Array> {
+  beforeWrite()
+  yield body
 }
 
 async function accepted(call: Call, answer: Answer): Promise<Answer> {

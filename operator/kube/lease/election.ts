@@ -41,8 +41,9 @@ export class Election {
   readonly #limits: ElectionLimits
   #leadership: Leadership | undefined
   #lease: Lease | undefined
-  /** The version of the Lease that was seen last and when it was seen first, by the monotonic clock. */
-  #observed: { version: string; since: number } | undefined
+  /** The version of the Lease that was seen last, and when it is free unless it changes, by the monotonic clock. */
+  #observed: string | undefined
+  #freeAt = 0
   #termSeen = 0
 
   constructor(options: ElectionOptions) {
@@ -101,11 +102,14 @@ export class Election {
     const { clock, identity } = this.#options
     const version = lease.metadata.resourceVersion!
     const now = clock.monotonic()
-    if (this.#observed?.version !== version) this.#observed = { version, since: now }
-    const { holderIdentity } = lease.spec
+    const { holderIdentity, leaseDurationSeconds = 0 } = lease.spec
+    if (this.#observed !== version) {
+      this.#observed = version
+      this.#freeAt = now + Math.max(this.#limits.leaseMs, leaseDurationSeconds * 1000)
+    }
     // Ours, from a request whose answer was lost: nobody else acts under it, and the new term is higher.
     if (!holderIdentity || holderIdentity === identity) return true
-    return now - this.#observed.since >= Math.max(this.#limits.leaseMs, (lease.spec.leaseDurationSeconds ?? 0) * 1000)
+    return now >= this.#freeAt
   }
 
   async #lead(
@@ -172,9 +176,11 @@ export class Election {
     }
   }
 
-  /** A little different each time, so that standbys do not come together. */
+  /** A little different each time, so that standbys do not come together; no longer than until the Lease is free. */
   async #pause(signal: AbortSignal): Promise<void> {
     const { clock, random } = this.#options
-    await clock.sleep(this.#limits.retryMs * (0.8 + fraction(random) * 0.4), signal).catch(() => {})
+    const usual = this.#limits.retryMs * (0.6 + fraction(random) * 0.4)
+    const left = this.#freeAt - clock.monotonic()
+    await clock.sleep(left > 0 ? Math.min(usual, left) : usual, signal).catch(() => {})
   }
 }
