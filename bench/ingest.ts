@@ -45,6 +45,9 @@ export async function ingestProcessBench(options: IngestProcessBenchOptions): Pr
     await processes.stop()
     const peer = options.peers ? await clickhouseIngest(bodies, join(folder, 'clickhouse'), options.say) : undefined
     return rowsOf(load, bodies, peer)
+  } catch (error) {
+    options.say(processes.explain())
+    throw error
   } finally {
     await processes.stop()
     bodies.remove()
