@@ -7,6 +7,7 @@ import { once } from 'node:events'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
+import { nodeArguments } from './node24.mjs'
 import { add, line, type Tally, type TestReport, tally } from './tally.ts'
 
 const root = dirname(import.meta.dirname)
@@ -48,7 +49,7 @@ async function runTests(filters: readonly string[]): Promise<Tally> {
     '--reporter=json',
     `--outputFile.json=${file}`,
   ]
-  const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', ...argv, ...filters], {
+  const child = spawn(process.execPath, [...nodeArguments, ...argv, ...filters], {
     cwd: root,
     stdio: 'inherit',
   })

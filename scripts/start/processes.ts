@@ -10,6 +10,7 @@ import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { mallocEnvironment, nodeOptions } from '../../dataplane/main/process-options.ts'
 import { formatRoutingMap } from '../../dataplane/routing/map.ts'
+import { followParent } from '../node24.mjs'
 
 const program = join(import.meta.dirname, '../../dataplane/main/anabranch.ts')
 const host = '127.0.0.1'
@@ -87,7 +88,7 @@ export class Processes {
 
   async #run(role: string, flags: Readonly<Record<string, string | number>>, name = role): Promise<void> {
     const argv = Object.entries(flags).flatMap(([flag, value]) => [`--${flag}`, String(value)])
-    const child = spawn(process.execPath, [...nodeOptions, program, role, ...argv], {
+    const child = spawn(process.execPath, [...nodeOptions, followParent, program, role, ...argv], {
       stdio: ['ignore', 'ignore', 'pipe'],
       env: { ...process.env, ...mallocEnvironment },
     })

@@ -1,6 +1,6 @@
 /**
- * Trims the log as the log role will: never past what the newest manifest of a shard holds, nor past what a replica has
- * adopted; a replica that is not there says nothing, and unknown means no.
+ * Trims the log as the operator will: never past what a replica has adopted and compared with the log; a replica that
+ * is not there or is not audited says nothing, and unknown means no.
  */
 import { UnavailableError } from '../../common/errors/errors.ts'
 import type { OffsetVector } from '../../dataplane/schema/event.ts'
@@ -17,21 +17,29 @@ export async function trimNowAndThen(
   const { scheduler, random, faults } = world
   while (!faults.isStopped) {
     await scheduler.pass(undefined, 'trim', { ms: 500 + random.below(3_000) })
-    const allowed = allowedTrim(shards)
-    if (allowed === undefined || log.current === undefined) continue
+    const adopted = adoptedBy(shards)
+    if (adopted === undefined || log.current === undefined) continue
+    if (world.seams.trim === undefined && !areAudited(shards)) continue
     const { life, service } = log.current
     try {
-      await life.call('LOG_UNAVAILABLE', () => trim(world, service, allowed))
+      await life.call('LOG_UNAVAILABLE', () =>
+        trim(world, service, { adopted, allowed: areAudited(shards) ? adopted : nothing(adopted) }),
+      )
     } catch (error) {
       if (!(error instanceof UnavailableError)) world.fail(error)
     }
   }
 }
 
-async function trim(world: World, { log }: LogService, allowed: OffsetVector): Promise<void> {
+async function trim(
+  world: World,
+  { log }: LogService,
+  { allowed, adopted }: { allowed: OffsetVector; adopted: OffsetVector },
+): Promise<void> {
   const end = new Map<number, number>()
   for (const partition of allowed.next.keys()) end.set(partition, await log.end(partition))
-  const wanted = world.seams.trim?.(allowed, { generation: allowed.generation, next: end }) ?? allowed
+  const known = { adopted, end: { generation: allowed.generation, next: end } }
+  const wanted = world.seams.trim?.(allowed, known) ?? allowed
   for (const [partition, offset] of wanted.next) {
     if (offset === 0) continue
     world.ledger.trimmed(partition, offset)
@@ -40,14 +48,28 @@ async function trim(world: World, { log }: LogService, allowed: OffsetVector): P
   }
 }
 
-/** Lowest offset by partition that every replica has adopted; `undefined` when one is not running. */
-function allowedTrim(shards: readonly Replicas[]): OffsetVector | undefined {
+/** Lowest offset by partition that every replica has adopted; `undefined` when one is not there. */
+function adoptedBy(shards: readonly Replicas[]): OffsetVector | undefined {
   const next = new Map<number, number>()
   for (const { current } of shards.flat()) {
-    if (current === undefined) return undefined
-    for (const [partition, offset] of current.service.shard.manifest.offsets.next) {
+    const shard = current?.service.host.current
+    if (shard === undefined) return undefined
+    for (const [partition, offset] of shard.manifest.offsets.next) {
       next.set(partition, Math.min(next.get(partition) ?? offset, offset))
     }
   }
   return { generation: 1, next }
+}
+
+const nothing = ({ generation, next }: OffsetVector): OffsetVector => ({
+  generation,
+  next: new Map([...next.keys()].map((partition) => [partition, 0])),
+})
+
+/** Whether everything that the replicas have adopted was compared with the log. */
+function areAudited(shards: readonly Replicas[]): boolean {
+  return shards.flat().every(({ current }) => {
+    const host = current?.service.host
+    return host !== undefined && host.status.state === 'serving' && host.auditor.state === 'audited'
+  })
 }
