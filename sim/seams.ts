@@ -26,8 +26,8 @@ export interface Seams {
   readonly random?: (random: Random) => Random
   /** What a query is given. */
   readonly view?: (view: ShardView) => ShardView
-  /** How far the log may be trimmed; `end` is the log's, `adopted` what the manifests in force have, compared or not. */
-  readonly trim?: (allowed: OffsetVector, known: { end: OffsetVector; adopted: OffsetVector }) => OffsetVector
+  /** How far the log may be trimmed; `end` is the log's, `newest` what the newest manifests have, adopted by all or not. */
+  readonly trim?: (allowed: OffsetVector, known: { end: OffsetVector; newest: OffsetVector }) => OffsetVector
   /** Changes a class of the product; gives the way back. */
   readonly patch?: () => () => void
 }

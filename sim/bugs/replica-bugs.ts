@@ -90,9 +90,9 @@ export const replicaBugs = {
     }),
   },
   'trimmed-unaudited': {
-    story: 'the log is trimmed up to what replicas have adopted, compared with it or not',
+    story: 'the log is trimmed up to what the newest manifest has, whether every replica has compared it or not',
     breaks: 'AUD-1',
-    seams: () => ({ trim: (_, { adopted }) => adopted }),
+    seams: () => ({ trim: (_, { newest }) => newest }),
   },
   'fence-unnoticed': {
     story: 'a writer that was replaced finds out at its next append only, and who reads from it waits for ever',
