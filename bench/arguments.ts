@@ -1,7 +1,7 @@
 /** The command line of the benchmarks. */
 import { parseArgs } from 'node:util'
 
-export const benches = ['ingest-core', 'segment', 'query', 'memory', 'fan-out'] as const
+export const benches = ['ingest', 'ingest-core', 'segment', 'query', 'memory', 'fan-out', 'operator'] as const
 export type Bench = (typeof benches)[number]
 
 export interface BenchArguments {
@@ -15,23 +15,27 @@ export interface BenchArguments {
 }
 
 const rowsByDefault: Readonly<Record<Bench, number>> = {
+  ingest: 1_000_000,
   'ingest-core': 200_000,
   segment: 1_000_000,
   query: 10_000_000,
   memory: 5_000_000,
   'fan-out': 1_000_000,
+  operator: 10_000,
 }
 
 export const usage = `Usage: npm run bench -- BENCH [OPTIONS]
 
+  ingest        HTTP to durable and queryable in processes, memory of each, beside ClickHouse and JSON.parse
   ingest-core   parse, validate, record, durable log and tail, beside bare JSON.parse of the same bodies
   segment       bytes per event by column beside ClickHouse and DuckDB; encode and decode rates
   query         the canonical questions beside ClickHouse and DuckDB, in two shapes
   memory        the canonical questions in one process, and the most memory that it took
   fan-out       the canonical questions over HTTP and gRPC with 2 shards, beside the engine over the same shards
+  operator      cold start of the operator and its takeover, on the API server that KUBECONFIG names
 
-  --rows N      events of the canonical workload (default: ingest-core 200000, segment 1000000,
-                query 10000000, memory 5000000, fan-out 1000000)
+  --rows N      events of the canonical workload (default: ingest 1000000, ingest-core 200000, segment 1000000,
+                query 10000000, memory 5000000, fan-out 1000000); objects for operator (10000)
   --seed N      another stream of the same kind (default 1)
   --rounds N    measured rounds, the median counts (default 7)
   --cpu         compare CPU time instead of time that passed: steadier where others use the machine

@@ -12,10 +12,12 @@ import { replicaRole } from '../dataplane/roles/replica/role.ts'
 import type { Role, RoleContext, RunningRole } from '../dataplane/roles/role.ts'
 import { formatRoutingMap } from '../dataplane/routing/map.ts'
 import { plainText } from '../dataplane/rpc/credentials.ts'
+import { LeaderTerm } from '../dataplane/rpc/leader-term.ts'
 import { WorkerBackground } from '../dataplane/runtime/background.ts'
 import { realClock } from '../dataplane/runtime/clock.ts'
 import { realDisk } from '../dataplane/runtime/disk.ts'
 import { realRandom } from '../dataplane/runtime/random.ts'
+import { SettingsHolder } from '../dataplane/settings/holder.ts'
 import { FolderStore } from '../dataplane/storage/object/folder-store.ts'
 import { workloadProject } from '../workload/shape.ts'
 
@@ -38,10 +40,12 @@ export class FanOutRoles {
   replicas: RunningRole[] = []
   #query!: RunningRole
   readonly #folder: string
+  readonly #store: FolderStore
   readonly #agent = new Agent({ keepAlive: true })
 
   constructor(folder: string) {
     this.#folder = folder
+    this.#store = new FolderStore(realDisk('/'), join(folder, 'store'), realRandom)
   }
 
   async start(): Promise<void> {
@@ -65,8 +69,7 @@ export class FanOutRoles {
 
   /** Ports for a shard of one's own over the same objects. */
   get ports() {
-    const store = new FolderStore(realDisk('/'), join(this.#folder, 'store'), realRandom)
-    return { store, clock: realClock, random: realRandom, logger: silent, background: this.background }
+    return { store: this.#store, clock: realClock, random: realRandom, logger: silent, background: this.background }
   }
 
   remote({ endpoints }: RunningRole) {
@@ -89,6 +92,7 @@ export class FanOutRoles {
     this.#agent.destroy()
     for (const role of [this.#query, ...this.replicas, this.log]) await role?.drain()
     await this.background.close()
+    await this.#store.close()
   }
 
   #run<Schema extends Role['flags']>(
@@ -103,6 +107,9 @@ export class FanOutRoles {
       ...{ clock: realClock, random: realRandom, disk: realDisk('/'), logger: silent, background: this.background },
       metrics: new Registry(),
       version: 'bench',
+      instance: '',
+      leaderTerm: new LeaderTerm(),
+      settings: new SettingsHolder(),
     }
     return role.start(context, { ...parseFlags(role.flags, argv, {}), host: '127.0.0.1' })
   }

@@ -94,6 +94,7 @@ export class IngestWorld {
       stop.abort()
       await running
       await background.close()
+      await store.close()
     }
   }
 }

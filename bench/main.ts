@@ -5,8 +5,10 @@ import { join } from 'node:path'
 import { type BenchArguments, parseArguments, usage } from './arguments.ts'
 import { OurEngine } from './engine.ts'
 import { fanOutBench } from './fan-out.ts'
+import { ingestProcessBench } from './ingest.ts'
 import { ingestBench } from './ingest-core.ts'
 import { memoryBench } from './memory.ts'
+import { operatorBench } from './operator/operator.ts'
 import { openPeers } from './peer-data.ts'
 import { peerVersions } from './peer-install.ts'
 import { queryBench } from './query.ts'
@@ -35,6 +37,7 @@ async function runQueries({ rows, seed, rounds, clock, peers: wanted }: BenchArg
     }
   } finally {
     await peers?.close()
+    await stored.store.close()
   }
 }
 
@@ -52,7 +55,20 @@ async function runSegment({ rows, seed, rounds, peers: wanted }: BenchArguments)
   }
 }
 
-async function runIngest({ rows, seed, rounds, clock }: BenchArguments): Promise<Report> {
+async function runIngest({ rows, seed, peers }: BenchArguments): Promise<Report> {
+  const folder = join(import.meta.dirname, '..', '.anabranch', 'bench')
+  return {
+    title: `ingest: ${rows.toLocaleString('en')} canonical events (seed ${seed}), 1 shard, 1 replica`,
+    facts: [
+      'log, ingest, replica, query and the load, a process each, on the cores of this machine; a query sees each event once afterwards',
+      'acknowledged: synced to disk; ClickHouse: a part synced to disk, every copy kept',
+      ...(peers ? [`peer: ClickHouse by chdb ${peerVersions.chdb}, the same bodies into its JSON type`] : []),
+    ],
+    rows: await ingestProcessBench({ workload: { rows, seed }, folder, peers, say }),
+  }
+}
+
+async function runIngestCore({ rows, seed, rounds, clock }: BenchArguments): Promise<Report> {
   const folder = join(import.meta.dirname, '..', '.anabranch', 'bench')
   return {
     title: `ingest-core: ${rows.toLocaleString('en')} canonical events (seed ${seed})`,
@@ -91,10 +107,22 @@ async function runFanOut({ rows, seed, rounds, clock }: BenchArguments): Promise
   }
 }
 
+async function runOperator({ rows: objects, rounds }: BenchArguments): Promise<Report> {
+  return {
+    title: `operator: ${objects.toLocaleString('en')} objects on the API server of KUBECONFIG`,
+    facts: [
+      `a process for each of ${rounds} cold starts, Node and its imports included; the API server shares the machine`,
+    ],
+    rows: await operatorBench({ objects, rounds, say }),
+  }
+}
+
 const runners: Record<BenchArguments['bench'], (options: BenchArguments) => Promise<Report>> = {
   'fan-out': runFanOut,
-  'ingest-core': runIngest,
+  ingest: runIngest,
+  'ingest-core': runIngestCore,
   memory: runMemory,
+  operator: runOperator,
   query: runQueries,
   segment: runSegment,
 }

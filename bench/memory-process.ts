@@ -16,11 +16,13 @@ export interface MemoryReply {
 }
 
 const [rows, seed, shape] = process.argv.slice(2)
-const engine = await OurEngine.open(await storedShapes({ rows: Number(rows), seed: Number(seed) }, () => undefined))
+const stored = await storedShapes({ rows: Number(rows), seed: Number(seed) }, () => undefined)
+const engine = await OurEngine.open(stored)
 const lines: string[] = []
 for (const question of questions) {
   const { result } = await engine.ask(shape as ShapeName, queryDocument(question))
   lines.push(...linesOfResult(question.kind, result))
 }
+await stored.store.close()
 const reply: MemoryReply = { maxRssBytes: process.resourceUsage().maxRSS * 1024, hash: hashLines(lines) }
 process.send!(reply, () => process.disconnect())

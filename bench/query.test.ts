@@ -31,7 +31,10 @@ beforeAll(async () => {
   shapes = await buildShapes({ rows }, store)
   engine = await OurEngine.open({ shapes, store })
 })
-afterAll(() => rmSync(folder, { recursive: true }))
+afterAll(async () => {
+  await store.close()
+  rmSync(folder, { recursive: true })
+})
 
 /** The workload as the oracle takes it. */
 function storedEvents(): StoredEvent[] {

@@ -5,7 +5,6 @@ import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
-import type { ObjectStore } from '../dataplane/core/ports.ts'
 import { realDisk } from '../dataplane/runtime/disk.ts'
 import { realRandom } from '../dataplane/runtime/random.ts'
 import { FolderStore } from '../dataplane/storage/object/folder-store.ts'
@@ -14,7 +13,7 @@ import { type Shapes, shapeCode } from './shapes.ts'
 
 export interface StoredShapes {
   readonly shapes: Shapes
-  readonly store: ObjectStore
+  readonly store: FolderStore
 }
 
 const root = join(import.meta.dirname, '..', '.anabranch', 'bench')

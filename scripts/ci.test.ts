@@ -11,13 +11,18 @@ afterEach(() => {
 })
 
 /** Runs `.ci/run` of a copy whose `npm` is this bash script: `$1` is `ci` or `test`. `beside`: what runs for the suites beside `npm test`. */
-function ci(npm: string, options: { data?: boolean; beside?: string } = {}) {
+function ci(npm: string, options: { data?: boolean; beside?: string; servers?: string } = {}) {
   const folder = mkdtempSync(join(tmpdir(), 'ci-'))
   folders.push(folder)
   for (const name of ['main/.ci', 'main/scripts', 'bin', ...(options.data ? ['shared/data'] : [])])
     mkdirSync(join(folder, name), { recursive: true })
   cpSync(join(import.meta.dirname, '../.ci/run'), join(folder, 'main/.ci/run'))
   writeFileSync(join(folder, 'bin/npm'), `#!/usr/bin/env bash\n${npm}\n`)
+  if (options.servers !== undefined) {
+    mkdirSync(join(folder, 'shared/env'), { recursive: true })
+    writeFileSync(join(folder, 'shared/env/up'), `#!/usr/bin/env bash\n${options.servers}\n`)
+    chmodSync(join(folder, 'shared/env/up'), 0o755)
+  }
   const beside = options.beside ?? 'console.log("0 passed, 0 failed")'
   writeFileSync(join(folder, 'main/scripts/node24.mjs'), `${beside}\n`)
   chmodSync(join(folder, 'bin/npm'), 0o755)
@@ -52,7 +57,7 @@ describe('.ci/run', () => {
   test('.ci/run: a suite beside npm test fails -> counted, and the exit code says so', () => {
     const beside = 'console.log("5 passed, 1 failed"); process.exitCode = 1'
     const npm = '[ $1 = ci ] || echo "12 passed, 0 failed"'
-    expect(ci(npm, { beside })).toMatchObject({ code: 1, last: '18 passed, 1 failed' })
+    expect(ci(npm, { beside })).toMatchObject({ code: 1, last: '23 passed, 2 failed' })
   })
 
   test('.ci/run: real streams are there -> their folder in ANABRANCH_DATA, else nothing', () => {
@@ -60,5 +65,15 @@ describe('.ci/run', () => {
     const given = ci(npm, { data: true })
     expect(given.output).toContain(`data=${join(given.folder, 'shared/data')}\n`)
     expect(ci(npm).output).toContain('data=\n')
+  })
+
+  test('.ci/run: real servers -> started, their addresses passed on, and none may be missing', () => {
+    const beside =
+      'console.log(`${process.env.KUBECONFIG} ${process.env.ANABRANCH_REQUIRE_SERVERS}\\n1 passed, 0 failed`)'
+    const npm = '[ $1 = ci ] || echo "1 passed, 0 failed"'
+    const started = ci(npm, { beside, servers: 'echo "export KUBECONFIG=$1.conf"' })
+    expect(started).toMatchObject({ code: 0, last: '4 passed, 0 failed' })
+    expect(started.output).toContain('kube.conf 1\n')
+    expect(ci(npm, { beside, servers: 'exit 1' })).toMatchObject({ code: 1, last: '3 passed, 1 failed' })
   })
 })

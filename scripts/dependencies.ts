@@ -9,6 +9,8 @@ const dependencies: Readonly<Record<string, string>> = {
   '@grpc/grpc-js': 'calls between processes: deadlines, cancellation, streams with flow control',
   pino: 'log lines as JSON, without a cost per field',
   'prom-client': 'metrics in the format that Prometheus scrapes',
+  undici: 'HTTP to the Kubernetes API server: one pool whose certificates can be replaced, streams with back-pressure',
+  yaml: 'reads kubeconfig files and writes CRDs: the whole of YAML 1.2 with places in its messages',
   zod: 'schemas of documents that people write (queries, kinds): validation, types and generated pages from one source',
 }
 
@@ -20,6 +22,7 @@ const devDependencies: Readonly<Record<string, string>> = {
   jsdom: 'a window for the browser SDK that the tests point at ingest, with its own CORS checks',
   mixpanel: 'the unmodified server SDK that the tests point at ingest',
   'mixpanel-browser': 'the unmodified browser SDK that the tests point at ingest',
+  'string-width': "columns that a text takes in a terminal: CJK, emoji, marks; the demo's tables stay in line",
   'ts-proto': 'TypeScript messages, clients and services from proto/',
   typescript: 'checks types; nothing is compiled, Node runs the sources',
   vitest: 'runs the tests of the whole repository in one process per core',

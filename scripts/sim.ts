@@ -16,7 +16,8 @@ One seed is one history: a log process, two would-be primaries of each shard, cl
 faults that the seed chooses. It is run twice and must have the same trace hash.
 
   --seeds N      N seeds from SEED on, then a crash at each await that they reached and did not crash at
-  --crash AWAIT  crash when a process first comes to this await, such as 'log opening disk sync folder log before'
+  --crash AWAIT  crash when a process first comes to this await, such as 'log opening disk sync folder log before';
+                 given several times: at one after the other
   --trace        print every step
   --bug NAME     plant a bug, and stop at the first of the seeds (300 by default) that finds it:
 ${Object.entries(bugs)
@@ -28,7 +29,7 @@ const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
     seeds: { type: 'string' },
-    crash: { type: 'string' },
+    crash: { type: 'string', multiple: true },
     bug: { type: 'string' },
     trace: { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
@@ -45,7 +46,7 @@ else if (values.seeds !== undefined) await runMany()
 else await runOne()
 
 async function runOne(): Promise<void> {
-  const options: WorldOptions = values.crash === undefined ? {} : { crashAt: values.crash }
+  const options: WorldOptions = { crashAt: values.crash ?? [] }
   const history = await runHistory(first, { ...options, ...(values.trace ? { onTrace: console.log } : {}) })
   const again = await runHistory(first, options)
   if (history.failure !== undefined) report(history)
@@ -78,7 +79,7 @@ function report({ seed, crashAt, failure, tail, steps }: History): void {
   console.log(`${tail.slice(-60).join('\n')}\n`)
   console.log(`seed ${seed}, step ${steps}: ${failure?.stack}\n`)
   const bug = values.bug === undefined ? '' : ` --bug ${values.bug}`
-  const crash = crashAt === undefined ? '' : ` --crash '${crashAt}'`
+  const crash = crashAt.map((label) => ` --crash '${label}'`).join('')
   console.log(`again: npm run sim -- ${seed}${bug}${crash} --trace`)
   process.exitCode = 1
 }

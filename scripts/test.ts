@@ -2,13 +2,10 @@
  * `npm test [-- FILTER...]`: tidy, types and lint side by side, then the tests. Stops after the first section that fails,
  * ends with `N passed, N failed` (a check counts as one), and exits 1 unless everything passed.
  */
-import { execFile, spawn } from 'node:child_process'
-import { once } from 'node:events'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
-import { nodeArguments } from './node24.mjs'
-import { add, line, type Tally, type TestReport, tally } from './tally.ts'
+import { execFile } from 'node:child_process'
+import { dirname } from 'node:path'
+import { runTests } from './run-tests.ts'
+import { add, line, type Tally } from './tally.ts'
 
 const root = dirname(import.meta.dirname)
 const checks: Readonly<Record<string, readonly string[]>> = {
@@ -38,33 +35,8 @@ function runCheck(name: string, argv: readonly string[]): Promise<{ name: string
   })
 }
 
-async function runTests(filters: readonly string[]): Promise<Tally> {
-  console.log('\n== tests')
-  const folder = mkdtempSync(join(tmpdir(), 'anabranch-test-'))
-  const file = join(folder, 'report.json')
-  const argv = [
-    'node_modules/vitest/vitest.mjs',
-    'run',
-    '--reporter=default',
-    '--reporter=json',
-    `--outputFile.json=${file}`,
-  ]
-  const child = spawn(process.execPath, [...nodeArguments, ...argv, ...filters], {
-    cwd: root,
-    stdio: 'inherit',
-  })
-  const [code] = (await once(child, 'exit')) as [number | null]
-  try {
-    return tally(JSON.parse(readFileSync(file, 'utf8')) as TestReport, code ?? 1)
-  } catch {
-    return tally(undefined, code ?? 1)
-  } finally {
-    rmSync(folder, { recursive: true })
-  }
-}
-
 let total = await runChecks()
-if (total.failed === 0) total = add(total, await runTests(process.argv.slice(2)))
+if (total.failed === 0) total = add(total, await runTests(root, process.argv.slice(2)))
 console.log(`\n${seconds()} s`)
 console.log(line(total))
 process.exitCode = total.failed === 0 ? 0 : 1

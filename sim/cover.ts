@@ -16,14 +16,16 @@ export interface Covered {
 /** Runs seeds `[first, first + count)` and what their coverage lacks. Stops at the first broken promise. */
 export async function cover(first: number, count: number): Promise<Covered> {
   const coverage = new Coverage()
-  const reachedBy = new Map<string, number>()
+  /** The first history that reached an await. */
+  const reachedBy = new Map<string, Pick<History, 'seed' | 'crashAt'>>()
   let [histories, steps] = [0, 0]
-  const run = async (seed: number, crashAt?: string): Promise<History | undefined> => {
-    const history = await runHistory(seed, crashAt === undefined ? {} : { crashAt })
+  const run = async (seed: number, crashAt: readonly string[] = []): Promise<History | undefined> => {
+    const history = await runHistory(seed, { crashAt })
     histories++
     steps += history.steps
     coverage.add(history.coverage)
-    for (const label of history.coverage.awaits.keys()) if (!reachedBy.has(label)) reachedBy.set(label, seed)
+    for (const label of history.coverage.awaits.keys())
+      if (!reachedBy.has(label)) reachedBy.set(label, { seed, crashAt })
     return history.failure && history
   }
   const broken = await (async () => {
@@ -34,7 +36,8 @@ export async function cover(first: number, count: number): Promise<Covered> {
     // Crashes bring labels that were not there before.
     for (let round = 0; round < 3; round++) {
       for (const label of coverage.neverCrashed()) {
-        const history = await run(reachedBy.get(label)!, label)
+        const { seed, crashAt } = reachedBy.get(label)!
+        const history = await run(seed, [...crashAt, label])
         if (history !== undefined) return history
       }
     }

@@ -19,7 +19,7 @@ export class Faults {
   readonly #random: SeededRandom
   readonly #coverage: Coverage
   readonly #trace: Trace
-  #crashAt: string | undefined
+  readonly #crashAt: string[]
   /** How often hot labels were reached. */
   readonly #hot = new Map<string, number>()
   #crashes = 0
@@ -27,13 +27,13 @@ export class Faults {
   readonly #awayUntil = new Map<string, number>()
   #stopped = false
 
-  /** `crashAt`: a label at which a crash comes for certain when it is first reached, besides those of the plan. */
+  /** `crashAt`: labels at which, one after the other, a crash comes for certain, besides those of the plan. */
   constructor(
     plan: Plan,
-    parts: { random: SeededRandom; coverage: Coverage; trace: Trace; crashAt?: string | undefined },
+    parts: { random: SeededRandom; coverage: Coverage; trace: Trace; crashAt?: readonly string[] | undefined },
   ) {
     this.#plan = plan
-    this.#crashAt = parts.crashAt
+    this.#crashAt = [...(parts.crashAt ?? [])]
     this.#random = parts.random
     this.#coverage = parts.coverage
     this.#trace = parts.trace
@@ -52,8 +52,8 @@ export class Faults {
     const { hotOneIn, hotSalt, crashesMax } = this.#plan
     if (life === undefined) return false
     const name = life.nameOf(label)
-    if (name === this.#crashAt) {
-      this.#crashAt = undefined
+    if (name === this.#crashAt[0]) {
+      this.#crashAt.shift()
       return true
     }
     if (this.#stopped || hotOneIn === 0 || this.#crashes >= crashesMax) return false

@@ -16,7 +16,8 @@ describe('simulator', () => {
 
   test('simulator: 300 seeds, and a crash at each await that they reach -> every promise holds (ING-1, DED-1, MAN-1, QRY-1)', async () => {
     const { coverage, broken } = await cover(1, 300)
-    const again = broken && `npm run sim -- ${broken.seed}${broken.crashAt ? ` --crash '${broken.crashAt}'` : ''}`
+    const crashes = broken?.crashAt.map((label) => ` --crash '${label}'`).join('')
+    const again = broken && `npm run sim -- ${broken.seed}${crashes}`
     expect(broken?.failure, `${again}\n${broken?.tail.slice(-20).join('\n')}`).toBeUndefined()
     expect(coverage.neverCrashed()).toEqual([])
     expect(coverage.awaits.size).toBeGreaterThan(200)

@@ -3,16 +3,17 @@
  * the world be healthy, and hold the end against the promises.
  */
 
-import { BugError } from '../common/errors/errors.ts'
+import { BugError, UnavailableError } from '../common/errors/errors.ts'
 import type { ReplicaHost } from '../dataplane/roles/replica/host.ts'
 import { vectorText } from '../dataplane/shard/vector.ts'
+import type { Query } from '../oracle/query.ts'
 import { ask } from './actors/ask.ts'
 import { runClients } from './actors/client.ts'
 import { killNowAndThen, setClocksNowAndThen } from './actors/mischief.ts'
 import { Operator } from './actors/operator.ts'
 import { type Replicas, runQuerier } from './actors/querier.ts'
 import { trimNowAndThen } from './actors/trimmer.ts'
-import { checkAnswer } from './check/answers.ts'
+import { type Answered, checkAnswer } from './check/answers.ts'
 import { takeDump } from './check/dump.ts'
 import { ManifestCheck } from './check/manifests.ts'
 import { violated } from './check/violation.ts'
@@ -26,7 +27,7 @@ import { World, type WorldOptions } from './world.ts'
 
 export interface History {
   readonly seed: number
-  readonly crashAt: string | undefined
+  readonly crashAt: readonly string[]
   /** Hash of everything that happened. */
   readonly trace: string
   readonly steps: number
@@ -40,6 +41,7 @@ export interface History {
 /** Steps among faults, and steps that a healthy world gets to catch up: far more than it needs. */
 const faultyStepsMax = 1_200
 const healthyStepsMax = 20_000
+const endAttemptsMax = 3
 
 export async function runHistory(seed: number, options: WorldOptions = {}): Promise<History> {
   const world = new World(seed, options)
@@ -56,7 +58,7 @@ export async function runHistory(seed: number, options: WorldOptions = {}): Prom
   if (failure !== undefined && !(failure instanceof Error)) failure = new Error(String(failure))
   return {
     seed,
-    crashAt: options.crashAt,
+    crashAt: options.crashAt ?? [],
     trace: trace.hash,
     steps: scheduler.steps,
     coverage,
@@ -181,20 +183,31 @@ class Run {
     world.ledger.checkEvents()
     this.#manifests.checkEnd()
     for (const which of [0, 1]) {
+      for (const query of projects.map(totalQuery)) await this.#askAtEnd(which, query)
+    }
+  }
+
+  /** Asks until there is an answer: the crash that a seed is run for may fall as late as this. */
+  async #askAtEnd(which: number, query: Query): Promise<void> {
+    for (let attempts = 1; ; attempts++) {
+      await this.#steps(() => this.#isCaughtUp())
       const running = this.#shards.map(({ replicas }) => replicas[which]!.current!)
-      for (const query of projects.map(totalQuery)) {
-        let isAsked = false
-        ask(world, running, { query }).then((answered) => {
-          isAsked = true
-          world.watch(() => {
-            checkAnswer(answered, world.ledger.before(answered.at.next))
-            for (const [partition, next] of answered.at.next) {
-              if (next < world.ledger.end(partition)) violated('ING-1', `${answered.from} does not reach the log's end`)
-            }
-          })
-        }, world.fail)
-        await this.#steps(() => isAsked)
-      }
+      const outcome: { answered?: Answered; error?: unknown } = {}
+      ask(this.#world, running, { query }).then(
+        (answered) => Object.assign(outcome, { answered }),
+        (error) => Object.assign(outcome, { error }),
+      )
+      await this.#steps(() => outcome.answered !== undefined || outcome.error !== undefined)
+      if (outcome.answered !== undefined) return this.#checkFresh(outcome.answered)
+      if (!(outcome.error instanceof UnavailableError) || attempts === endAttemptsMax) throw outcome.error
+    }
+  }
+
+  #checkFresh(answered: Answered): void {
+    const { ledger } = this.#world
+    checkAnswer(answered, ledger.before(answered.at.next))
+    for (const [partition, next] of answered.at.next) {
+      if (next < ledger.end(partition)) violated('ING-1', `${answered.from} does not reach the log's end`)
     }
   }
 }

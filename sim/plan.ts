@@ -52,6 +52,7 @@ export interface Plan {
   readonly limits: {
     readonly segmentRowsMax: number
     readonly runRowsMax: number
+    readonly runsPerClass: number
     readonly cutAgeMs: number
     readonly cutTickMs: number
     readonly followMs: number
@@ -97,6 +98,7 @@ export function drawPlan(random: SeededRandom): Plan {
     limits: {
       segmentRowsMax: random.pick([2, 5, 12, 40]),
       runRowsMax: random.pick([1, 4, 8]),
+      runsPerClass: 4,
       cutAgeMs: random.pick([1_000, 4_000, 60_000]),
       cutTickMs: random.pick([500, 2_000]),
       followMs: 3_000,

@@ -21,8 +21,8 @@ import { SeededRandom } from './random.ts'
 import type { Seams } from './seams.ts'
 
 export interface WorldOptions {
-  /** Label of an await at which a process crashes when one first comes there, besides the crashes of the seed. */
-  readonly crashAt?: string
+  /** Awaits at which a process crashes when one first comes there, one after the other, besides the crashes of the seed. */
+  readonly crashAt?: readonly string[]
   readonly seams?: Seams
   /** Is given every line of the trace. */
   readonly onTrace?: (line: string) => void

@@ -149,6 +149,16 @@ export const codes = {
     meaning: 'The replica cannot answer at the offset vector asked for: not applied yet, or no longer kept.',
     remedy: 'Try again, ask another replica, or ask without a vector.',
   },
+  LEADER_STALE: {
+    kind: 'unavailable',
+    meaning: 'A command of an operator that is no longer the leader: a later one has been heard.',
+    remedy: 'Nothing was changed. The operator with the higher term goes on; this one has to campaign again.',
+  },
+  SETTINGS_INVALID: {
+    kind: 'user',
+    meaning: 'The settings that a process was given are not valid.',
+    remedy: 'Correct the field that is named.',
+  },
   ROUTING_STALE: {
     kind: 'unavailable',
     meaning: 'A request was sent by a routing map that is older than the shard it names.',
@@ -164,6 +174,22 @@ export const codes = {
     meaning: 'A replica does not answer queries now: it starts, or it is not known to agree with the log.',
     remedy: 'Ask another replica of the shard; its status says why this one does not serve.',
   },
+  KUBE_UNAVAILABLE: {
+    kind: 'unavailable',
+    meaning: 'The Kubernetes API server gave no answer, or one that is none. A write may have happened.',
+    remedy: 'It is tried again; if it stays, check the address, the network policy and the health of the API server.',
+  },
+  LEADER_LOST: {
+    kind: 'unavailable',
+    meaning: 'This operator process is no longer the leader; what it was about to do was not done.',
+    remedy:
+      'Nothing to do: another process leads, or this one is elected anew. If it repeats, look at load and API latency.',
+  },
+  KUBECONFIG_INVALID: {
+    kind: 'user',
+    meaning: 'No usable way to the Kubernetes API server: kubeconfig, environment or exec plugin.',
+    remedy: 'Correct what the message names; `kubectl config view` shows what is read.',
+  },
   MESSAGE_CORRUPT: {
     kind: 'corrupt',
     meaning: 'A message between processes is not of the form that this build knows.',
@@ -178,6 +204,11 @@ export const codes = {
     kind: 'user',
     meaning: 'A table of projects and tokens breaks the schema.',
     remedy: 'Correct the path that the message names.',
+  },
+  KIND_INVALID: {
+    kind: 'user',
+    meaning: 'An object of one of the four kinds, or a quantity in it, is not of the form that this build reads.',
+    remedy: 'Correct the field that the message names; `kubectl explain` describes it.',
   },
 } as const satisfies Record<string, CodeEntry>
 

@@ -16,7 +16,7 @@ export class BugError extends Error {
 }
 
 /**
- * Always throws `BugError`. Use it where the program's own logic must have failed. `promise` is the ID of DESIGN that would be
+ * Always throws `BugError`. Use it where the program's own logic must have failed. `promise` is the ID of the promise that would be
  * violated, where there is one.
  */
 export function bug(message: string, promise?: string): never {

@@ -4,18 +4,21 @@
  */
 
 export const shardLimits = {
-  /** A cut is made when the tail holds so many rows: about 16 MB of segment. */
-  segmentRowsMax: 524_288,
+  /** A cut is made when the tail holds so many rows: about 8 MB of segment, and some 100 MB of memory while it is made. */
+  segmentRowsMax: 262_144,
   /** A cut is made when the oldest row of the tail is so old, and the offsets of an idle shard are moved as often. */
   cutAgeMs: 60_000,
   /** A replica that is not the primary cuts when none came for so many intervals. */
   cutIntervalsMissedMax: 3,
   /** How often the need for a cut is looked at. */
-  cutTickMs: 1_000,
+  cutTickMs: 250,
   /** How often a replica that is not the primary looks for a newer manifest. */
   followMs: 5_000,
   /** Rows are sealed into a run of the tail at so many, or when a query comes. */
-  runRowsMax: 8_192,
+  runRowsMax: 16_384,
+  /** Runs that queries made smaller are merged when there are so many of a size, until they have so many rows. */
+  runsPerClass: 8,
+  fullRunRows: 16_384,
   /** Reading the log pauses above so many rows in the tail: cuts fail for long, and memory must hold. */
   tailRowsMax: 2_097_152,
   /** Reading the log pauses above so many rows that wait to be decided as first or repeated. */

@@ -1,6 +1,6 @@
 /**
  * The set of dedupe keys that were seen in one (project, UTC day): says "new" for certain, and "seen" with
- * a false-positive rate of n / 2^64 for n keys, far below the 1e-5 of DESIGN section 7, since it keeps the
+ * a false-positive rate of n / 2^64 for n keys, far below the 1e-5 that was aimed at, since it keeps the
  * whole 64 bits. Only "seen" costs an exact comparison.
  *
  * Layout: open addressing with linear probing, two words a slot, at most 5/8 full, doubling; 12.8 to

@@ -1,19 +1,19 @@
 /**
  * Rows of one partition that will be one record, and the requests that they came with.
  */
-import type { RecordRow } from '../log/record/contract.ts'
+import type { RecordRow, TapeRow } from '../log/record/contract.ts'
 import type { PendingRequest } from './request.ts'
 
 /** Index and position of a row make one exact number: 18 bits below 32. */
 const indexes = 2 ** 18
 
 export class Batch {
-  readonly rows: RecordRow[] = []
+  readonly rows: (RecordRow | TapeRow)[] = []
   readonly requests: PendingRequest[] = []
   /** Bodies of its requests, whole: a bound of its rows' size that needs no measuring. */
   bodyBytes = 0
 
-  add(row: RecordRow, request: PendingRequest): void {
+  add(row: RecordRow | TapeRow, request: PendingRequest): void {
     this.rows.push(row)
     if (this.requests[this.requests.length - 1] === request) return
     this.requests.push(request)
@@ -22,7 +22,7 @@ export class Batch {
   }
 
   /** Rows by position; those of one position, a user's among them, stay in the order in which they were accepted. */
-  sorted(): RecordRow[] {
+  sorted(): (RecordRow | TapeRow)[] {
     const { rows } = this
     const keys = new Float64Array(rows.length)
     for (let i = 0; i < keys.length; i++) keys[i] = rows[i].position * indexes + i

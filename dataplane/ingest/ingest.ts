@@ -13,16 +13,25 @@
 import { assert, UnavailableError } from '../../common/errors/errors.ts'
 import { type IngestLimits, ingestLimits } from '../core/limits.ts'
 import type { Clock, LogWriter } from '../core/ports.ts'
+import type { RecordRow, TapeRow } from '../log/record/contract.ts'
 import { encodeRecord } from '../log/record/encode.ts'
+import { EventTape } from '../log/record/tape.ts'
 import type { Event } from '../schema/event.ts'
 import { partitionOf } from '../schema/placement.ts'
 import { Batch } from './batch.ts'
 import { Placer } from './placer.ts'
 import { PendingRequest } from './request.ts'
 
+/** One by one, or on a sealed tape. */
+export type AcceptedEvents = readonly Event[] | EventTape
+
+export function countOf(events: AcceptedEvents): number {
+  return events instanceof EventTape ? events.rows : events.length
+}
+
 export interface IngestRequest {
   /** Validated, in the order in which they were sent. */
-  readonly events: readonly Event[]
+  readonly events: AcceptedEvents
   /** Length of the body that they came in, uncompressed: what the request counts for in the queue. */
   readonly bytes: number
 }
@@ -74,12 +83,14 @@ export class Ingest {
     if (this.#queuedBytes > 0 && this.#queuedBytes + bytes > queueBytesMax) {
       throw new UnavailableError('INGEST_BUSY', `${this.#queuedBytes} of ${queueBytesMax} bytes are queued`)
     }
-    if (events.length === 0) return
+    if (countOf(events) === 0) return
     this.#queuedBytes += bytes
     const request = new PendingRequest(bytes, () => {
       this.#queuedBytes -= bytes
     })
-    for (const event of events) this.#add(event, request)
+    if (events instanceof EventTape) {
+      for (let row = 0; row < events.rows; row++) this.#add(this.#placer.placeOfTape(events, row), request)
+    } else for (const event of events) this.#add(this.#placer.place(event), request)
     request.finished()
     this.#linger()
     await request.durable
@@ -92,8 +103,7 @@ export class Ingest {
     await Promise.all(this.#appends)
   }
 
-  #add(event: Event, request: PendingRequest): void {
-    const row = this.#placer.place(event)
+  #add(row: RecordRow | TapeRow, request: PendingRequest): void {
     const partition = partitionOf(row.position, this.#log.partitions)
     let batch = this.#open.get(partition)
     if (batch !== undefined && this.#isFull(batch, request)) {

@@ -33,6 +33,10 @@ function events(list: readonly Short[]): StoredEvent[] {
   }))
 }
 
+/** Rows of one name and many users on one day. */
+const wide = (rows: number, day: number): Short[] =>
+  Array.from({ length: rows }, (_, i) => ({ event: 'C', user: `w${i}`, at: day * 24 * hour + i }))
+
 const viewOf = async (list: readonly Short[]): Promise<ShardView> => shardOf([await segmentOf(events(list))])
 const options: QueryOptions = { clock: realClock }
 const total = { type: 'segmentation', project: 'p', from: start, to: start + 24 * hour, select: {}, measure: 'total' }
@@ -183,6 +187,27 @@ describe('answers', () => {
     expect(await ask({ select: { ...beyond, events: ['A'] } })).toMatchObject({ rowsScanned: 0, blocksSkipped: 4 })
   })
 
+  test('answer: small slices side by side in a segment -> one range read for all that the query opens, and no others', async () => {
+    const days = Array.from({ length: 40 }, (_, day) => ({ at: day * 24 * hour, event: day % 3 === 0 ? 'B' : 'A' }))
+    const [view, large] = [await viewOf(days), await viewOf([...days, ...wide(3000, 7)])]
+    const few = { ...total, from: start + 10 * 24 * hour, to: start + 19 * 24 * hour }
+    const whole = { ...total, to: start + 60 * 24 * hour }
+    const segments = [view, large].map(({ sources }) => sources[0]!.segment)
+    const bytes = (of: number, from: number, to: number) =>
+      segments[of]!.slices.slice(from, to).reduce((sum, { start, end }) => sum + end - start, 0)
+    const ask = async (of: ShardView, query: object) => (await runQuery([of], query, options)).cost
+    expect(await ask(view, few)).toMatchObject({ rangeReads: 1, bytesRead: bytes(0, 10, 19), rowsScanned: 9 })
+    expect(await ask(view, whole)).toMatchObject({ rangeReads: 1, bytesRead: bytes(0, 0, 40), rowsScanned: 40 })
+    // Around the large slice of day 7, which is read by its head and the columns asked for.
+    const around = await ask(large, whole)
+    expect(around).toMatchObject({ rangeReads: 3, rowsScanned: 3040 })
+    expect(around.bytesRead).toBeLessThan(bytes(1, 0, 7) + bytes(1, 8, 40) + 2000)
+    const retention = { type: 'retention', ...{ project: 'p', from: start, to: whole.to, unit: 'day', count: 3 } }
+    const byDay = await ask(view, { ...retention, birth: { events: ['B'] }, return: { events: ['A'] } })
+    expect(byDay.bytesRead - bytes(0, 0, 40)).toBeLessThan(500)
+    expect(byDay.rangeReads).toBeLessThanOrEqual(2)
+  })
+
   test('answer: runQuery refuses exports, exportRows everything else', async () => {
     const view = await viewOf([{}])
     await expect(runQuery([view], { ...total, type: 'export', measure: undefined }, options)).rejects.toBeInstanceOf(
@@ -194,10 +219,12 @@ describe('answers', () => {
 
 describe('stopping', () => {
   const week = Array.from({ length: 5 }, (_, day) => ({ at: day * 24 * hour }))
+  /** A segment for each day: the slices of one would be opened at once. */
+  const byDay = async () => shardOf(await Promise.all(week.map((day) => segmentOf(events([day])))))
   const query = { ...total, to: start + 7 * 24 * hour }
 
   test('query: the signal ends it at the next slice', async () => {
-    const view = await viewOf(week)
+    const view = await byDay()
     const controller = new AbortController()
     let turns = 0
     const turn = async (): Promise<void> => {
@@ -211,7 +238,7 @@ describe('stopping', () => {
   test('query: past its deadline it ends', async () => {
     let now = 0
     const clock = { ...realClock, now: () => now, monotonic: () => (now += 10) }
-    const running = runQuery([await viewOf(week)], query, { clock, limits: { deadlineMs: 50 } })
+    const running = runQuery([await byDay()], query, { clock, limits: { deadlineMs: 50 } })
     await expect(running).rejects.toMatchObject({ code: 'QUERY_CANCELLED', message: expect.stringContaining('50 ms') })
   })
 

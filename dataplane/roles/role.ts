@@ -3,7 +3,9 @@
  */
 import type { Registry } from 'prom-client'
 import type { z } from 'zod'
-import type { Background, Clock, Disk, Logger, Random } from '../core/ports.ts'
+import type { Background, Clock, Disk, Random } from '../core/ports.ts'
+import type { AdminContext } from '../rpc/admin-service.ts'
+import type { SettingsHolder } from '../settings/holder.ts'
 import type { Flags } from './flags.ts'
 
 /** `starting`: not yet; `serving`: takes work; `stuck`: alive and unable, `reason` says why; `draining`: finishes and leaves. */
@@ -15,15 +17,14 @@ export interface RoleStatus {
   readonly reason: string
 }
 
-export interface RoleContext {
+export interface RoleContext extends AdminContext {
   readonly clock: Clock
   readonly random: Random
   readonly disk: Disk
   /** Tasks of shards, off the serving thread. */
   readonly background: Background
-  readonly logger: Logger
   readonly metrics: Registry
-  readonly version: string
+  readonly settings: SettingsHolder
 }
 
 export interface RunningRole {

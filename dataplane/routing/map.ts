@@ -1,8 +1,9 @@
 /**
  * The routing map: which shard owns which range of the ring, which replicas serve it, who is primary.
  *
- * A map as a whole is versioned by `routingEpoch`; a shard carries the epoch at which its own line last
- * changed, so that requests are compared per shard and a split elsewhere disturbs nobody (DESIGN section 11).
+ * A map as a whole is versioned by `routingEpoch`; a shard carries the epoch at which its own range last
+ * changed, so that requests are compared per shard and neither a split elsewhere, nor a replica that moved,
+ * nor a new primary disturbs anybody.
  * The ring is covered exactly once: a gap would lose events, an overlap would count them twice.
  *
  * Does not: say how a map arrives (`holder.ts`).
@@ -27,9 +28,9 @@ const shard = z.strictObject({
   id: name,
   start: bound.describe('first position of the ring that it owns'),
   end: bound.describe('position after the last'),
-  epoch: epoch.describe('routing epoch at which this line last changed'),
-  primary: name.describe('name of the replica that cuts'),
-  replicas: z.array(replica).min(1).max(10),
+  epoch: epoch.describe('routing epoch at which its range last changed'),
+  primary: z.string().max(253).describe('name of the replica that cuts; empty while there is none'),
+  replicas: z.array(replica).max(10).describe('none before the first has an address'),
 })
 
 const routingMap = z.strictObject({
@@ -70,7 +71,7 @@ export function parseRoutingMap(text: string, object: string): RoutingMap {
     if (end <= start) refuse(`${field}.end`, `got ${hex(end)}, want more than ${hex(start)}`)
     if (changed > map.routingEpoch)
       refuse(`${field}.epoch`, `got ${changed}, want at most routingEpoch ${map.routingEpoch}`)
-    if (!replicas.some((one) => one.name === primary))
+    if (primary !== '' && !replicas.some((one) => one.name === primary))
       refuse(`${field}.primary`, `got ${primary}, want one of the replicas of ${id}`)
     if (new Set(replicas.map((one) => one.name)).size < replicas.length)
       refuse(`${field}.replicas`, 'got a name twice, want each once')

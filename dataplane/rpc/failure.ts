@@ -43,7 +43,7 @@ export function toServiceError(error: unknown): Partial<ServiceError> {
   }
   if (error instanceof UnavailableError) {
     const { code, what, message } = error
-    const final = code === 'LOG_FENCED'
+    const final = code === 'LOG_FENCED' || code === 'LEADER_STALE'
     return withDetail(final ? status.FAILED_PRECONDITION : status.UNAVAILABLE, message, {
       kind: 'unavailable',
       code,

@@ -24,6 +24,11 @@ export interface RemoteAdmin {
   status(): Promise<StatusResponse>
   /** Answers with the epoch in force there. */
   pushRoutingMap(map: string): Promise<number>
+  /** Answer with the version in force there. */
+  pushAccess(table: string): Promise<number>
+  pushSettings(settings: string): Promise<number>
+  /** Makes it take no new work. */
+  drain(): Promise<void>
   cutNow(shard: string): Promise<CutNowResponse>
   /** Of the rows that the log has between two vectors, as the other side reads it. */
   digestRange(shard: string, range: { from: OffsetVector; to: OffsetVector }): Promise<DigestValue>
@@ -37,11 +42,14 @@ export interface RemoteAdminOptions {
   readonly clock: Clock
   /** ms per call. */
   readonly timeoutMs: number
+  /** Of the operator that commands; 0, the default, for everybody else. */
+  readonly leaderTerm?: number
   readonly signal?: AbortSignal
 }
 
-/** Calls throw what the other side threw, or `UnavailableError` `REPLICA_NOT_READY` when the call itself failed. */
-export function connectAdmin({ address, credentials, clock, timeoutMs, signal }: RemoteAdminOptions): RemoteAdmin {
+/** Calls throw what the other side threw (`LEADER_STALE` among others), or `UnavailableError` `REPLICA_NOT_READY` when the call itself failed. */
+export function connectAdmin(remote: RemoteAdminOptions): RemoteAdmin {
+  const { address, credentials, clock, timeoutMs, leaderTerm = 0, signal } = remote
   const client = new AdminClient(address, credentials.channel, channelOptions)
   const options = (verb: string) => {
     const what = `${verb} of the process at ${address}`
@@ -50,10 +58,21 @@ export function connectAdmin({ address, credentials, clock, timeoutMs, signal }:
   return {
     status: () => callUnary(client, client.status, {}, options('status')),
     async pushRoutingMap(map) {
-      const request = { map: Buffer.from(map) }
+      const request = { map: Buffer.from(map), leaderTerm }
       return (await callUnary(client, client.pushRoutingMap, request, options('push of the routing map'))).routingEpoch
     },
-    cutNow: (shard) => callUnary(client, client.cutNow, { shard }, options('cut')),
+    async pushAccess(table) {
+      const request = { access: Buffer.from(table), leaderTerm }
+      return (await callUnary(client, client.pushAccess, request, options('push of the access table'))).accessVersion
+    },
+    async pushSettings(settings) {
+      const request = { settings: Buffer.from(settings), leaderTerm }
+      return (await callUnary(client, client.pushSettings, request, options('push of settings'))).settingsVersion
+    },
+    async drain() {
+      await callUnary(client, client.drain, { leaderTerm }, options('drain'))
+    },
+    cutNow: (shard) => callUnary(client, client.cutNow, { shard, leaderTerm }, options('cut')),
     async digestRange(shard, { from, to }) {
       const request = { shard, from: vectorToMessage(from), to: vectorToMessage(to) }
       const { digest } = await callUnary(client, client.digestRange, request, options('digest of a range'))

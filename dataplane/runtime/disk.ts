@@ -4,13 +4,16 @@
  * Upholds the port's promises about durability (ING-1 rests on them): `sync` is `fdatasync`, which
  * also makes the size durable; entries of a folder become durable only by `syncFolder`.
  *
+ * Reads are made at once, on this thread, as long as the page cache answers them (`QuickReads`); else by Node's threads.
+ *
  * Does not: retry, cache, or hide a short read. Expects a local POSIX file system.
  */
-import { constants } from 'node:fs'
+import { constants, readSync } from 'node:fs'
 import { type FileHandle, link, mkdir, open, readdir, rename, unlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import { compareUtf8 } from '../../common/bytes/compare.ts'
 import { type Disk, DiskError, type DiskErrorCode, type DiskFile, type OpenMode } from '../core/ports.ts'
+import { QuickReads } from './quick-reads.ts'
 
 const codes: Readonly<Record<string, DiskErrorCode>> = {
   ENOENT: 'missing',
@@ -30,6 +33,7 @@ const flags: Readonly<Record<OpenMode, number>> = {
 /** The part of the file system below `root`. */
 export function realDisk(root: string): Disk {
   const at = (path: string) => join(root, path)
+  const quick = new QuickReads(() => performance.now())
   return {
     async list(folder) {
       try {
@@ -42,7 +46,7 @@ export function realDisk(root: string): Disk {
     },
     makeFolder: (path) => guard(path, 'make folder', async () => void (await mkdir(at(path), { recursive: true }))),
     open: (path, mode) =>
-      guard(path, `open to ${mode}`, async () => new RealFile(path, await open(at(path), flags[mode]))),
+      guard(path, `open to ${mode}`, async () => new RealFile(path, await open(at(path), flags[mode]), quick)),
     rename: (from, to) => guard(from, `rename to ${to}`, () => rename(at(from), at(to))),
     link: (from, to) => guard(to, `link from ${from}`, () => link(at(from), at(to))),
     remove: (path) => guard(path, 'remove', () => unlink(at(path))),
@@ -61,10 +65,12 @@ export function realDisk(root: string): Disk {
 class RealFile implements DiskFile {
   readonly #path: string
   readonly #handle: FileHandle
+  readonly #quick: QuickReads
 
-  constructor(path: string, handle: FileHandle) {
+  constructor(path: string, handle: FileHandle, quick: QuickReads) {
     this.#path = path
     this.#handle = handle
+    this.#quick = quick
   }
 
   size(): Promise<number> {
@@ -76,7 +82,8 @@ class RealFile implements DiskFile {
       // Not from Node's pool: the bytes are handed out, and a small one must not keep a slab alive.
       const bytes = new Uint8Array(length)
       if (length === 0) return bytes
-      const { bytesRead } = await this.#handle.read(bytes, 0, length, offset)
+      const quick = this.#quick.try(length, () => readSync(this.#handle.fd, bytes, 0, length, offset))
+      const bytesRead = quick ?? (await this.#handle.read(bytes, 0, length, offset)).bytesRead
       return bytes.subarray(0, bytesRead)
     })
   }

@@ -17,7 +17,7 @@ export interface Event {
   readonly properties: Readonly<Record<string, Value>>
 }
 
-/** Position of a record's row in the log; orders rows of a user (DESIGN section 3). */
+/** Position of a record's row in the log; orders rows of a user (ADR 0003). */
 export interface LogPosition {
   readonly generation: number
   readonly partition: number

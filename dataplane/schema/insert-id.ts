@@ -42,10 +42,39 @@ export function packInsertId(text: string, out: Uint8Array, at: number): number 
     seen |= high | low
     out[at + i] = ((high & 15) << 4) | (low & 15)
   }
-  if (seen & noDigit || (seen & 48) === 48) return asEscape(out, at)
+  return formOf(seen, dashed) ?? asEscape(out, at)
+}
+
+/** `seen`: the bits of all digits together. */
+function formOf(seen: number, dashed: boolean): number | undefined {
+  if (seen & noDigit || (seen & 48) === 48) return undefined
   const upper = (seen & 32) !== 0
   if (dashed) return upper ? dashedUpperForm : dashedLowerForm
   return upper ? plainUpperForm : plainLowerForm
+}
+
+/** The same for ASCII bytes `[start, end)` of `bytes`. */
+export function packInsertIdBytes(
+  bytes: Uint8Array,
+  { start, end }: { start: number; end: number },
+  out: Uint8Array,
+  at: number,
+): number {
+  const dashed = end - start === 36
+  if (!dashed && end - start !== 32) return asEscape(out, at)
+  if (dashed && !(isDash(bytes[start + 8]) && isDash(bytes[start + 13]))) return asEscape(out, at)
+  if (dashed && !(isDash(bytes[start + 18]) && isDash(bytes[start + 23]))) return asEscape(out, at)
+  let seen = 0
+  let from = start
+  for (let i = 0; i < 16; i++) {
+    if (dashed && (i === 4 || i === 6 || i === 8 || i === 10)) from++
+    const high = digit(bytes[from])
+    const low = digit(bytes[from + 1])
+    from += 2
+    seen |= high | low
+    out[at + i] = ((high & 15) << 4) | (low & 15)
+  }
+  return formOf(seen, dashed) ?? asEscape(out, at)
 }
 
 /** The text of 16 bytes in a form other than the escape. */
@@ -81,6 +110,10 @@ const upperText = lowerText.map((text) => text.toUpperCase())
 
 function digit(unit: number): number {
   return unit < 128 ? digits[unit] : 255
+}
+
+function isDash(byte: number): boolean {
+  return byte === 45
 }
 
 function hasDashes(text: string): boolean {

@@ -1,5 +1,5 @@
 /**
- * Property values: JSON, typed as sent, never coerced (DESIGN section 3).
+ * Property values: JSON, typed as sent, never coerced (ADR 0004).
  *
  * Numbers are IEEE 754 doubles; -0 is stored as 0 and non-finite numbers do not exist. Dates are
  * strings (a query may cast them). Objects have unordered keys; two objects are equal when their

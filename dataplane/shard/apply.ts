@@ -1,6 +1,6 @@
 /**
  * From the log to the lanes: reads exactly the shard's partitions from exactly the offsets of its manifest
- * (DESIGN section 4), takes the rows of its range of the ring and splits them by project and day.
+ * (ADR 0010), takes the rows of its range of the ring and splits them by project and day.
  *
  * A record that does not decode, is of another generation or partition, or is missing (`LOG_GAP`) is an
  * error: nothing is skipped.

@@ -44,7 +44,7 @@ async function play(
 ) {
   const world = new World(partitions)
   // Small runs, and a manifest that moves references to pages all the time.
-  const limits = { runRowsMax: 4, inlineReferencesMax: 2 }
+  const limits = { runRowsMax: 4, runsPerClass: 4, inlineReferencesMax: 2 }
   let shard = await world.start({ limits })
   let second = await world.start({ limits })
   let remembered: OffsetVector[] = []

@@ -61,7 +61,7 @@ export interface ShardConfig {
 
 export class Shard {
   readonly id: string
-  readonly limits: ShardLimits
+  #limits: ShardLimits
   readonly ports: ShardPorts
   readonly #onDivergence: 'stop' | 'stay'
   readonly #records = new RecordTable()
@@ -111,13 +111,13 @@ export class Shard {
   ) {
     this.id = config.shard
     this.ports = ports
-    this.limits = config.limits
+    this.#limits = config.limits
     this.#isPrimary = config.isPrimary ?? true
     this.#onDivergence = config.onDivergence ?? 'stop'
     this.#manifest = manifest
     this.#stored = stored
     this.#committedMs = ports.clock.monotonic()
-    this.#tail = new Tail(this.#records, this.limits.runRowsMax)
+    this.#tail = new Tail(this.#records, this.limits)
     this.#lanes = new Lanes(this.#records, {
       segments: () => this.#stored.map(({ segment }) => segment),
       decided: (of, rows) => this.#append(of, rows),
@@ -174,6 +174,15 @@ export class Shard {
 
   get isPrimary(): boolean {
     return this.#isPrimary
+  }
+
+  get limits(): ShardLimits {
+    return this.#limits
+  }
+
+  /** Changes when it cuts, from the next look on. */
+  retune(limits: Pick<ShardLimits, 'cutAgeMs' | 'segmentRowsMax'>): void {
+    this.#limits = { ...this.#limits, ...limits }
   }
 
   /** The routing map names another primary. Versions of the manifest fence the former one: no cut of both can count. */

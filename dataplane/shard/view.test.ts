@@ -19,7 +19,7 @@ describe('view', () => {
 
   test('view: many runs, merged on the way -> each vector shows exactly its records (QRY-1)', async () => {
     const world = new World()
-    const shard = await world.start({ limits: { runRowsMax: 3 } })
+    const shard = await world.start({ limits: { runRowsMax: 3, runsPerClass: 4 } })
     for (let i = 0; i < 40; i++) {
       const user = `u${(i * 7) % 5}`
       await world.send({ id: `a${i}`, user, time: 40 - i }, { id: `b${i}`, user, event: `E${i % 3}` })
@@ -34,7 +34,7 @@ describe('view', () => {
 
   test('view: equal user, event and time -> the order of arrival, through runs, merges and cuts (QRY-1)', async () => {
     const world = new World()
-    const shard = await world.start({ limits: { runRowsMax: 2 } })
+    const shard = await world.start({ limits: { runRowsMax: 2, runsPerClass: 4 } })
     const ids = Array.from({ length: 30 }, (_, i) => `x${(i * 7) % 30}`)
     for (const [i, id] of ids.entries()) {
       await world.send({ id })
@@ -48,7 +48,7 @@ describe('view', () => {
   test('view: runs come while others merge -> the order of arrival, each row once (QRY-1)', async () => {
     const world = new World()
     const background = new HeldBackground()
-    const shard = await world.start({ background, limits: { runRowsMax: 1 } })
+    const shard = await world.start({ background, limits: { runRowsMax: 1, runsPerClass: 4 } })
     const send = async (...ids: string[]) => {
       for (const id of ids) await world.send({ id })
       await shard.catchUp()
@@ -76,7 +76,7 @@ describe('view', () => {
 
   test('view: taken before rows, merges and cuts -> does not change (MAN-1, QRY-1)', async () => {
     const world = new World()
-    const shard = await world.start({ limits: { runRowsMax: 2 } })
+    const shard = await world.start({ limits: { runRowsMax: 2, runsPerClass: 4 } })
     await world.send({ id: 'a' }, { id: 'b' }, { id: 'c' })
     await shard.catchUp()
     const early = await shard.view()

@@ -1,6 +1,6 @@
 /**
  * Rule of the one door: time, chance, timers, process, disk and network are reached through the ports of
- * `dataplane/core/ports.ts` (DESIGN 13), so that one seed of the simulator is one history. Every ban names its replacement.
+ * `dataplane/core/ports.ts`, so that one seed of the simulator is one history. Every ban names its replacement.
  *
  * In tests the disk and the process are real, but clocks that decide, sleeps and dice are banned there too: they make tests flaky.
  */

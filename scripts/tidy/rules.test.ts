@@ -334,6 +334,25 @@ describe('tidy: names', () => {
   })
 })
 
+describe('tidy: promises', () => {
+  const page = (state: string): Files => ({
+    'docs/concepts/promises.md': `| ID | promise | state |\n|---|---|---|\n| QRY-1 | exact | ${state} |\n`,
+  })
+
+  test('tidy: an ID that the page of promises does not have -> reported', () => {
+    expect(judged({ ...inLog('// QRY-1 and QRY' + '-7'), ...page('later') })).toEqual(
+      at('dataplane/log/log.ts:4 promise'),
+    )
+    expect(judged(inLog('// QRY-1'))).toEqual(at('dataplane/log/log.ts:4 promise'))
+  })
+
+  test('tidy: a promise that is called kept, and that no test names -> reported; one for later -> fine', () => {
+    expect(judged({ ...inLog('// QRY-1'), ...page('kept') })).toEqual(at('docs/concepts/promises.md promise'))
+    expect(judged({ ...inTest('// QRY-1'), ...page('kept') })).toEqual([])
+    expect(judged(page('later'))).toEqual([])
+  })
+})
+
 describe('tidy: function length', () => {
   const long = (open: string) => `${open}\n${'  a()\n'.repeat(69)}}\n`
 

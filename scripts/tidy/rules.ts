@@ -3,12 +3,23 @@ import type { Config } from './config.ts'
 import { checkOracle, checkPackages, checkZones } from './direction.ts'
 import { checkEffects } from './effects.ts'
 import { checkNames } from './names.ts'
+import { checkPromises } from './promises.ts'
 import { checkReach, checkTests } from './reach.ts'
 import { checkSizes } from './sizes.ts'
 import type { Tree, Violation } from './tree.ts'
 import { checkWords } from './words.ts'
 
-export type RuleName = 'size' | 'zone' | 'oracle' | 'package' | 'effect' | 'reach' | 'test' | 'word' | 'name'
+export type RuleName =
+  | 'size'
+  | 'zone'
+  | 'oracle'
+  | 'package'
+  | 'effect'
+  | 'reach'
+  | 'test'
+  | 'word'
+  | 'name'
+  | 'promise'
 
 export const rules: Readonly<Record<RuleName, (tree: Tree, config: Config) => Violation[]>> = {
   size: checkSizes,
@@ -20,6 +31,7 @@ export const rules: Readonly<Record<RuleName, (tree: Tree, config: Config) => Vi
   test: checkTests,
   word: checkWords,
   name: checkNames,
+  promise: checkPromises,
 }
 
 /** Rules that generated files must keep too: what they import. Their shape is their generator's. */

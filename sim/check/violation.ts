@@ -1,4 +1,4 @@
-/** A promise of DESIGN section 1 that a history broke. The message says which, where, got and want. */
+/** A promise of `docs/concepts/promises.md` that a history broke. The message says which, where, got and want. */
 export class Violation extends Error {
   override readonly name = 'Violation'
   readonly promise: string

@@ -4,12 +4,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { ChannelCredentials } from '@grpc/grpc-js'
 import { afterEach, beforeEach, expect, test } from 'vitest'
+import { selfSigned } from '../../common/certificate.ts'
 import { dumpEvents } from '../../dataplane/log/dump.ts'
 import { callUnary } from '../../dataplane/rpc/client.ts'
 import { realClock } from '../../dataplane/runtime/clock.ts'
 import { realDisk } from '../../dataplane/runtime/disk.ts'
 import { AdminClient } from '../../proto/generated/anabranch/v1/admin.ts'
-import { selfSigned } from '../support/certificate.ts'
 import { type RoleProcess, startRole, stopAll } from '../support/processes/process.ts'
 
 let folder: string
@@ -121,7 +121,7 @@ test('ingest role: its life over HTTPS -> tables are pushed, nothing secret is l
 
   const admin = new AdminClient(ingest.endpoints.grpc!, ChannelCredentials.createInsecure())
   const call = { now: realClock.now(), timeoutMs: 5_000, fallback: 'LOG_UNAVAILABLE', what: 'push' } as const
-  const push = (text: string) => callUnary(admin, admin.pushAccess, { access: Buffer.from(text) }, call)
+  const push = (text: string) => callUnary(admin, admin.pushAccess, { access: Buffer.from(text), leaderTerm: 0 }, call)
   expect(await post([event('secret-a')], 'second-token')).toBe(401)
   expect(await push(table(2, ['second-token']))).toEqual({ accessVersion: 2 })
   expect(await post([event('secret-a')], 'second-token')).toBe(200)

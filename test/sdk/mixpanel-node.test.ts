@@ -2,8 +2,8 @@
 import { getCACertificates, setDefaultCACertificates } from 'node:tls'
 import Mixpanel from 'mixpanel'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
+import { selfSigned } from '../../common/certificate.ts'
 import { realClock } from '../../dataplane/runtime/clock.ts'
-import { selfSigned } from '../support/certificate.ts'
 import { account, type IngestServer, startIngest, tokens } from '../support/ingest-server.ts'
 
 const tls = selfSigned()

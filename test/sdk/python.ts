@@ -10,9 +10,9 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
+import { selfSigned } from '../../common/certificate.ts'
 import { realClock } from '../../dataplane/runtime/clock.ts'
 import type { Event } from '../../dataplane/schema/event.ts'
-import { selfSigned } from '../support/certificate.ts'
 import { account, startIngest, tokens } from '../support/ingest-server.ts'
 
 const run = promisify(execFile)

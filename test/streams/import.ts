@@ -54,7 +54,11 @@ export async function importStream(bodies: readonly ImportBody[], project: strin
     bodies.map((body) => sentEvent(body, project)),
     disk,
   )
-  return { view: await shard.view(), logged, refused, close: () => log.close() }
+  const close = async () => {
+    await log.close()
+    await store.close()
+  }
+  return { view: await shard.view(), logged, refused, close }
 }
 
 function requestsOf(bodies: readonly ImportBody[], project: string, refused: string[]): Event[][] {

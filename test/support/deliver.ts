@@ -1,6 +1,6 @@
 /**
  * Events to the log and back: `deliver` appends one request, a record per partition, placed and sorted as ingest does
- * (DESIGN 4); `dump` reads the whole log and says where each event lies, for the oracle.
+ * (ADR 0007); `dump` reads the whole log and says where each event lies, for the oracle.
  */
 
 import type { LogReader, LogWriter } from '../../dataplane/core/ports.ts'

@@ -1,7 +1,7 @@
 /**
  * `epoch-…`: who may write. Node has no file locks, so a writer takes the next number, which only one
- * can (a link to a name that exists fails), and whoever has the highest number is the writer (DESIGN
- * section 4). Every group commit looks whether a higher one was taken.
+ * can (a link to a name that exists fails), and whoever has the highest number is the writer (ADR
+ * 0008). Every group commit looks whether a higher one was taken.
  *
  * Why that is enough (ING-1): a writer acknowledges a group only when it was written and synced and
  * *then* nobody had the next number. Who takes a number reads the files after that, so it finds every

@@ -1,6 +1,6 @@
 /**
  * The log of one process: appends are gathered into groups, and one fsync makes a group durable for
- * all partitions (DESIGN section 4).
+ * all partitions (ADR 0008).
  *
  * Upholds ING-1: an append resolves only after its group was synced and this writer was found to be
  * still the writer. Whatever fails on the way (disk full, failed fsync, another writer) fails the log:

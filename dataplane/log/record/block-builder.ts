@@ -9,10 +9,14 @@ import type { Event } from '../../schema/event.ts'
 import { escapeForm, packInsertId } from '../../schema/insert-id.ts'
 import { writeInts, writeNumbers } from './ints.ts'
 import { PropertyBuilder } from './property-builder.ts'
+import type { EventTape } from './tape.ts'
 import { TextCodes, writeTexts } from './text-codes.ts'
 
+/** Counts blocks of all builders, so that a mark that a tape keeps for one is never taken for another's. */
+let blocks = 0
+
 export class BlockBuilder {
-  /** Counts blocks, so that a property knows whether it was begun for this one. */
+  /** Number of the block, so that a property knows whether it was begun for this one. */
   #block = 0
   #rows = 0
   #count = 0
@@ -38,7 +42,7 @@ export class BlockBuilder {
 
   /** Starts a block of exactly `rows` rows. */
   begin(rows: number): void {
-    this.#block++
+    this.#block = ++blocks
     this.#rows = rows
     this.#count = 0
     this.#eventNames.begin()
@@ -69,6 +73,25 @@ export class BlockBuilder {
     if (form === escapeForm) this.#insertIdEscapes.push(event.insertId)
     else this.#insertIdCount++
     this.#addProperties(event, row)
+  }
+
+  /** The same for an event of a tape that is not kept whole. */
+  addOfTape(tape: EventTape, from: number, h: number): void {
+    const row = this.#count++
+    const { event, user, time, insertIdBytes, insertIdForms } = tape
+    this.#event[row] = this.#isMarked(tape, event[from])
+      ? tape.valueMarks.of[event[from]]
+      : this.#mark(tape, event[from], this.#eventNames.code(tape.values[event[from]] as string))
+    this.#user[row] = this.#userOfTape(tape, user[from], h)
+    this.#time[row] = time[from]
+    const form = insertIdForms[from]
+    this.#insertIdForm[row] = form
+    if (form === escapeForm) this.#insertIdEscapes.push(tape.escapes.get(from)!)
+    else {
+      const to = 16 * this.#insertIdCount++
+      for (let i = 0; i < 16; i++) this.#insertIdBytes[to + i] = insertIdBytes[16 * from + i]
+    }
+    this.#addEntries(tape, from, row)
   }
 
   /** The raw block, valid until the next call. */
@@ -116,27 +139,73 @@ export class BlockBuilder {
     return code
   }
 
+  #isMarked(tape: EventTape, code: number): boolean {
+    return tape.valueMarks.block[code] === this.#block
+  }
+
+  #mark(tape: EventTape, code: number, mark: number): number {
+    return tape.valueMarks.set(code, this.#block, mark)
+  }
+
+  #userOfTape(tape: EventTape, code: number, h: number): number {
+    if (this.#isMarked(tape, code)) return tape.valueMarks.of[code]
+    const id = tape.values[code] as string
+    // Events without a user are told apart by their hash.
+    return id === '' ? this.#userCode(id, h) : this.#mark(tape, code, this.#userCode(id, h))
+  }
+
+  #addEntries(tape: EventTape, from: number, row: number): void {
+    const { entries, entryEnds, numbers, numberEnds, propertyOf, valueMarks } = tape
+    let number = from === 0 ? 0 : numberEnds[from - 1]
+    for (let at = from === 0 ? 0 : entryEnds[from - 1]; at < entryEnds[from]; at++) {
+      const code = entries[at]
+      if (code < 0) {
+        this.#propertyOfTape(tape, -1 - code).addNumber(row, numbers[number++])
+        continue
+      }
+      const property = this.#propertyOfTape(tape, propertyOf[code])
+      const mark = valueMarks.block[code] === this.#block ? valueMarks.of[code] : undefined
+      property.addCode(row, mark ?? this.#mark(tape, code, property.code(tape.values[code])))
+    }
+  }
+
+  #propertyOfTape({ names, propertyMarks }: EventTape, index: number): PropertyBuilder {
+    if (propertyMarks.block[index] === this.#block) return this.#properties[propertyMarks.of[index]]
+    const property = this.#begun(this.#named(names[index]))
+    propertyMarks.set(index, this.#block, property.place)
+    return property
+  }
+
   #addProperties({ properties }: Event, row: number): void {
     let guess = this.#firstProperty
     let before: PropertyBuilder | undefined
     for (const name in properties) {
       const property = guess !== undefined && guess.name === name ? guess : this.#find(name, before)
-      if (property.block !== this.#block) {
-        property.begin(this.#block, this.#rows)
-        this.#properties.push(property)
-      }
-      property.add(row, properties[name])
+      this.#begun(property).add(row, properties[name])
       before = property
       guess = property.next
     }
   }
 
-  #find(name: string, before: PropertyBuilder | undefined): PropertyBuilder {
+  #begun(property: PropertyBuilder): PropertyBuilder {
+    if (property.block !== this.#block) {
+      property.begin(this.#block, this.#rows)
+      property.place = this.#properties.push(property) - 1
+    }
+    return property
+  }
+
+  #named(name: string): PropertyBuilder {
     let property = this.#propertyOfName.get(name)
     if (property === undefined) {
       property = new PropertyBuilder(name)
       this.#propertyOfName.set(name, property)
     }
+    return property
+  }
+
+  #find(name: string, before: PropertyBuilder | undefined): PropertyBuilder {
+    const property = this.#named(name)
     if (before === undefined) this.#firstProperty = property
     else before.next = property
     return property

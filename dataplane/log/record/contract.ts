@@ -10,6 +10,7 @@
  */
 import type { Event, LogPosition } from '../../schema/event.ts'
 import type { Value } from '../../schema/value.ts'
+import type { EventTape } from './tape.ts'
 
 /** An event with its placement: what ingest made of it. */
 export interface RecordRow {
@@ -18,6 +19,14 @@ export interface RecordRow {
   readonly h: number
   /** Position on the ring, u32. */
   readonly position: number
+  readonly tape?: undefined
+}
+
+/** The same for an event of a tape. */
+export interface TapeRow extends Pick<RecordRow, 'h' | 'position'> {
+  readonly tape: EventTape
+  /** Which one; it is not kept whole. */
+  readonly row: number
 }
 
 export interface RecordInput {
@@ -27,7 +36,7 @@ export interface RecordInput {
    * Rows of any projects, at least one. Positions ascend within a project (a stable sort by position
    * does it), so that the rows of one user keep the order in which they were accepted.
    */
-  readonly rows: readonly RecordRow[]
+  readonly rows: readonly (RecordRow | TapeRow)[]
   /** Spread (k) by project that the positions were computed with; 16 where absent. */
   readonly spreads?: ReadonlyMap<string, number>
 }

@@ -10,7 +10,7 @@ import { assert, bug } from '../../../common/errors/errors.ts'
 import { crc32 } from '../../../common/hash/crc32.ts'
 import { BlockBuilder } from './block-builder.ts'
 import { compressBlock } from './compress.ts'
-import type { RecordInput, RecordRow } from './contract.ts'
+import type { RecordInput, RecordRow, TapeRow } from './contract.ts'
 import { blockRawBytesMax, eventsKind, recordMagic, recordRowsMax, recordVersion } from './layout.ts'
 
 const spreadDefault = 16
@@ -43,13 +43,20 @@ function renew(): void {
   heldBytes = 0
 }
 
-function groupByProject(rows: readonly RecordRow[]): [string, readonly RecordRow[]][] {
-  const only = rows[0].event.project
-  if (rows.every((row) => row.event.project === only)) return [[only, rows]]
-  const groups = new Map<string, RecordRow[]>()
+type Row = RecordRow | TapeRow
+
+function projectOf(row: Row): string {
+  return row.tape === undefined ? row.event.project : row.tape.project
+}
+
+function groupByProject(rows: readonly Row[]): [string, readonly Row[]][] {
+  const only = projectOf(rows[0])
+  if (rows.every((row) => projectOf(row) === only)) return [[only, rows]]
+  const groups = new Map<string, Row[]>()
   for (const row of rows) {
-    const group = groups.get(row.event.project)
-    if (group === undefined) groups.set(row.event.project, [row])
+    const project = projectOf(row)
+    const group = groups.get(project)
+    if (group === undefined) groups.set(project, [row])
     else group.push(row)
   }
   return [...groups].sort(([a], [b]) => compareUtf8(a, b))
@@ -77,13 +84,14 @@ function writeFixedHeader({ generation, partition, rows }: RecordInput, blocks: 
   header.u32(blocks)
 }
 
-function writeBlock(project: string, rows: readonly RecordRow[], spread: number): void {
+function writeBlock(project: string, rows: readonly Row[], spread: number): void {
   builder.begin(rows.length)
   let position = 0
   for (const row of rows) {
     if (row.position < position) bug(`rows of project ${project} are not sorted by position`)
     position = row.position
-    builder.add(row.event, row.h)
+    if (row.tape === undefined) builder.add(row.event, row.h)
+    else builder.addOfTape(row.tape, row.row, row.h)
   }
   const raw = builder.finish()
   if (raw.length > blockRawBytesMax) bug(`a block of ${raw.length} bytes, more than ${blockRawBytesMax}`)

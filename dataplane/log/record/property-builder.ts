@@ -19,8 +19,9 @@ export class PropertyBuilder {
   readonly name: string
   /** The property that came after this one the last time: guessed before any lookup. */
   next: PropertyBuilder | undefined = undefined
-  /** The block that it was begun for; see `BlockBuilder`. */
+  /** The block that it was begun for, and its place among the properties of it; see `BlockBuilder`. */
   block = 0
+  place = 0
   #count = 0
   #blockRows = 0
   /** Row numbers are kept from the first gap on. */
@@ -62,19 +63,27 @@ export class PropertyBuilder {
 
   /** Rows come in ascending order, each once. */
   add(row: number, value: Value): void {
+    if (typeof value === 'number') this.addNumber(row, value)
+    else this.addCode(row, this.code(value))
+  }
+
+  /** The code of a value in this block. */
+  code(value: Exclude<Value, number>): number {
+    if (typeof value === 'string') return this.#textCode(value)
+    return typeof value === 'boolean' ? this.#booleanCode(value) : this.#otherCode(value)
+  }
+
+  addNumber(row: number, value: number): void {
+    this.addCode(row, numberCode)
+    this.#addNumber(value)
+  }
+
+  /** As `add`, for a value whose code was asked for. */
+  addCode(row: number, code: number): void {
     const at = this.#count++
     if (at === this.#codes.length) this.#codes = grown(this.#codes, this.#blockRows)
     if (at !== row) this.#listRow(at, row)
-    if (typeof value === 'string') {
-      this.#codes[at] = this.#textCode(value)
-    } else if (typeof value === 'number') {
-      this.#codes[at] = numberCode
-      this.#addNumber(value)
-    } else if (typeof value === 'boolean') {
-      this.#codes[at] = this.#booleanCode(value)
-    } else {
-      this.#codes[at] = this.#otherCode(value)
-    }
+    this.#codes[at] = code
   }
 
   /** Writes the property; its strings are appended to `texts`. */

@@ -104,7 +104,7 @@ async function openSlice(
   arrival: number,
   { request, context }: { request: ExportRequest; context: QueryContext },
 ): Promise<OpenedSlice> {
-  const slice = await source.view.segment.slice(planned.entry, context.cost)
+  const slice = await source.view.segment.slice(planned.entry, { meter: context.cost })
   const { stripes, skipped } = planStripes(slice, request.select.events, request)
   context.cost.stripesRead += stripes.length
   context.cost.stripesSkipped += skipped

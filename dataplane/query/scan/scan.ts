@@ -15,6 +15,7 @@ import {
   type Sources,
 } from './frames.ts'
 import { type PlannedSlice, planStripes, type TimeRange, within } from './plan.ts'
+import { ReadAhead } from './read-ahead.ts'
 
 export interface ScanWants extends FrameOptions {
   /** Event names that some selector asks for; `undefined`: any. */
@@ -40,6 +41,11 @@ export interface ScannedSlice {
   readonly parts: readonly Part[]
 }
 
+interface Scan {
+  readonly wants: ScanWants
+  readonly context: QueryContext
+}
+
 interface LoadedSlice {
   readonly source: Source
   readonly slice: Slice
@@ -50,17 +56,17 @@ interface LoadedSlice {
 export async function* scanSlices(
   planned: readonly PlannedSlice[],
   sources: Sources,
-  scan: { wants: ScanWants; context: QueryContext },
+  scan: Scan,
 ): AsyncGenerator<ScannedSlice> {
-  const each = planned.map((slice) => [slice])
-  for await (const [slice] of scanGroups(each, sources, scan)) yield slice!
+  const ahead = new ReadAhead(planned, sources, scan.context.cost)
+  for await (const slices of scanGroups(ahead.groups, sources, { ...scan, ahead })) yield* slices
 }
 
 /** Walks day by day, ascending: the slices of all sources that have one of the day, in arrival order. */
 export function scanDays(
   planned: readonly PlannedSlice[],
   sources: Sources,
-  scan: { wants: ScanWants; context: QueryContext },
+  scan: Scan,
 ): AsyncGenerator<readonly ScannedSlice[]> {
   const days = new Map<number, PlannedSlice[]>()
   for (const slice of planned) {
@@ -69,21 +75,21 @@ export function scanDays(
     else known.push(slice)
   }
   const ascending = [...days].sort(([a], [b]) => a - b).map(([, slices]) => slices)
-  return scanGroups(ascending, sources, scan)
+  const ahead = new ReadAhead(planned, sources, scan.context.cost)
+  return scanGroups(ascending, sources, { ...scan, ahead })
 }
 
 async function* scanGroups(
   groups: readonly (readonly PlannedSlice[])[],
   sources: Sources,
-  { wants, context }: { wants: ScanWants; context: QueryContext },
+  scan: Scan & { ahead: ReadAhead },
 ): AsyncGenerator<readonly ScannedSlice[]> {
+  const { wants, context } = scan
   const { cost } = context
   const load = (at: number): Promise<LoadedSlice[]> | undefined => {
     const next = groups[at]
     if (next === undefined) return undefined
-    const loading = Promise.all(
-      next.map((slice) => loadSlice(sources.byIndex.get(slice.source)!, slice, { wants, context })),
-    )
+    const loading = Promise.all(next.map((slice) => loadSlice(sources.byIndex.get(slice.source)!, slice, scan)))
     // Awaited one turn later; an error must not count as unhandled until then.
     loading.catch(() => {})
     return loading
@@ -95,9 +101,10 @@ async function* scanGroups(
     await context.breathe()
     loading = load(at + 1)
     cost.enter('scan')
-    const scanned = loaded.map(({ source, slice, stripes }) => {
+    const scanned = loaded.flatMap(({ source, slice, stripes }) => {
+      if (stripes.length === 0) return []
       const frame = frameOf(source, slice, { ...wants, memory: context.memory })
-      return { source, frame, parts: stripes.flatMap((stripe) => partsOf(frame, stripe, wants)) }
+      return [{ source, frame, parts: stripes.flatMap((stripe) => partsOf(frame, stripe, wants)) }]
     })
     yield scanned
     for (const { frame } of scanned) context.memory.give(frame.position)
@@ -110,10 +117,11 @@ async function* scanGroups(
 async function loadSlice(
   source: Source,
   planned: PlannedSlice,
-  { wants, context }: { wants: ScanWants; context: QueryContext },
+  { wants, context, ahead }: Scan & { ahead: ReadAhead },
 ): Promise<LoadedSlice> {
   const { cost } = context
-  const slice = await source.view.segment.slice(planned.entry, cost)
+  const reading = { meter: cost, source: ahead.sourceOf(planned), usersLater: true }
+  const slice = await source.view.segment.slice(planned.entry, reading)
   const { stripes, skipped, timed } = planStripes(slice, wants.names, wants.range)
   cost.stripesRead += stripes.length
   cost.stripesSkipped += skipped

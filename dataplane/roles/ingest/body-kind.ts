@@ -16,21 +16,26 @@ const kinds: Readonly<Record<string, BodyKind>> = {
 }
 const sniffed: ReadonlySet<string> = new Set(['', 'text/plain', 'application/x-www-form-urlencoded'])
 
-/** Throws `UserError` `REQUEST_INVALID` (415). */
-export function bodyKind(mediaType: string, text: string): BodyKind {
+/** `text` is asked for where the type says nothing. Throws `UserError` `REQUEST_INVALID` (415). */
+export function bodyKind(mediaType: string, text: () => string): BodyKind {
   const named = kinds[mediaType]
   if (named !== undefined) return named
   if (!sniffed.has(mediaType)) {
     const wanted = [...Object.keys(kinds), 'application/x-www-form-urlencoded'].join(', ')
     throw new UserError('REQUEST_INVALID', `Content-Type: got ${mediaType}, want one of ${wanted}`, { status: 415 })
   }
-  const first = /^\s*(.)/s.exec(text)?.[1]
+  const first = /^\s*(.)/s.exec(text())?.[1]
   if (first === '[') return 'json'
   return first === '{' ? 'lines' : 'form'
 }
 
 /** Throws `UserError` `REQUEST_INVALID`: a decoder that replaces what it cannot read would alter what was sent. */
 export function utf8Text(bytes: Buffer): string {
-  if (!isUtf8(bytes)) throw new UserError('REQUEST_INVALID', 'the body is not UTF-8')
+  requireUtf8(bytes)
   return bytes.toString()
+}
+
+/** Throws as `utf8Text`. */
+export function requireUtf8(bytes: Buffer): void {
+  if (!isUtf8(bytes)) throw new UserError('REQUEST_INVALID', 'the body is not UTF-8')
 }

@@ -7,7 +7,7 @@
  */
 import { UnavailableError } from '../../../common/errors/errors.ts'
 import type { Clock } from '../../core/ports.ts'
-import type { Ingest, IngestRequest } from '../../ingest/ingest.ts'
+import { countOf, type Ingest, type IngestRequest } from '../../ingest/ingest.ts'
 import { ingestHttpLimits } from './limits.ts'
 import type { LogWatch } from './log-watch.ts'
 
@@ -36,7 +36,7 @@ export class Delivery {
     for (let pauseMs: number = appendRetryMs; ; pauseMs = Math.min(pauseMs * 2, appendRetryMsMax)) {
       try {
         await ingest.accept(request)
-        if (request.events.length > 0) watch.appended()
+        if (countOf(request.events) > 0) watch.appended()
         return
       } catch (error) {
         if (!(error instanceof UnavailableError) || error.code === 'INGEST_BUSY') throw error

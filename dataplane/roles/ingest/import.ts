@@ -11,13 +11,16 @@ import { parseForm } from '../../http/form.ts'
 import type { HttpReply } from '../../http/reply.ts'
 import type { HttpRequest } from '../../http/request.ts'
 import type { Route } from '../../http/routes.ts'
+import { type AcceptedEvents, countOf } from '../../ingest/ingest.ts'
+import { scanEvents } from '../../ingest/scan/scan.ts'
 import { validate } from '../../ingest/validate.ts'
 import type { Event } from '../../schema/event.ts'
-import { bodyKind, utf8Text } from './body-kind.ts'
+import { bodyKind, requireUtf8 } from './body-kind.ts'
 import { projectOf } from './credentials.ts'
 import { eventsOfJson, eventsOfLines, UnreadableLine } from './events-of-body.ts'
 import type { HeldShare } from './held-bytes.ts'
-import { type FailedRecord, failedRecord, importReply } from './import-reply.ts'
+import { type FailedRecord, failedRecord, importReply, type Reason } from './import-reply.ts'
+import { ingestHttpLimits } from './limits.ts'
 import { importForm } from './sdk.ts'
 import { isIgnored, SentTokens, sentProperties } from './sent-event.ts'
 import { type IngestService, receive, store, withShare } from './service.ts'
@@ -40,13 +43,13 @@ async function handle(service: IngestService, request: HttpRequest, share: HeldS
   const batch = await received(service, request, { share, project, query })
   if (batch.form !== undefined) return importForm(service, request, { project, form: batch.form, query })
   await store(service, batch)
-  return importReply({ strict: batch.strict, imported: batch.events.length, failed: batch.failed })
+  return importReply({ strict: batch.strict, imported: countOf(batch.events), failed: batch.failed })
 }
 
 interface Batch {
   readonly form?: undefined
   readonly strict: boolean
-  readonly events: readonly Event[]
+  readonly events: AcceptedEvents
   readonly failed: readonly FailedRecord[]
   readonly bytes: number
   readonly projects: readonly ProjectAccess[]
@@ -65,16 +68,45 @@ async function received(
   { share, project, query }: Receiving,
 ): Promise<Batch | { readonly form: string }> {
   const body = await receive(service, request, share)
-  const text = utf8Text(body)
-  const kind = bodyKind(mediaTypeOf(request), text)
-  if (kind === 'form') return { form: text }
+  requireUtf8(body)
+  const kind = bodyKind(mediaTypeOf(request), () => body.toString())
+  if (kind === 'form') return { form: body.toString() }
   const strict = strictOf(query.get('strict'))
-  const raws = kind === 'json' ? eventsOfJson(text) : eventsOfLines(text)
-  service.rates.take(new Map([[project, raws.length]]))
-  const { events, failed } = validated(service, project, raws)
+  const { events, failed, count } = admitted(service, project, { body, kind })
   service.metrics.events.inc({ result: 'refused' }, failed.length)
-  service.metrics.events.inc({ result: 'ignored' }, raws.length - events.length - failed.length)
+  service.metrics.events.inc({ result: 'ignored' }, count - countOf(events) - failed.length)
   return { strict, events, failed, bytes: body.length, projects: [project] }
+}
+
+interface Admitted {
+  readonly events: AcceptedEvents
+  readonly failed: readonly FailedRecord[]
+  /** Events in the body. */
+  readonly count: number
+}
+
+/** In one pass over the bytes where the body is plain, else parsed whole: the same events either way. */
+function admitted(
+  service: IngestService,
+  project: ProjectAccess,
+  { body, kind }: { readonly body: Buffer; readonly kind: 'json' | 'lines' },
+): Admitted {
+  const admission = new Admission(service, project)
+  const { eventsMax, containersMax } = ingestHttpLimits
+  const scanned = scanEvents(body, {
+    ...{ project: project.id, now: admission.now, lines: kind === 'lines', eventsMax, containersMax },
+    acceptsToken: (token) => !admission.isOfAnother(token),
+    parsed: (raw, index) => admission.admit(raw, index),
+  })
+  if (scanned !== undefined) {
+    service.rates.take(new Map([[project, scanned.events]]))
+    return { events: scanned.tape, failed: admission.failed, count: scanned.events }
+  }
+  const raws = kind === 'json' ? eventsOfJson(body.toString()) : eventsOfLines(body.toString())
+  service.rates.take(new Map([[project, raws.length]]))
+  const again = new Admission(service, project)
+  const events = raws.map((raw, index) => again.admit(raw, index)).filter((event) => event !== undefined)
+  return { events, failed: again.failed, count: raws.length }
 }
 
 /** The reference's schema has 1 as the default. */
@@ -84,32 +116,41 @@ function strictOf(given: string | undefined): boolean {
   throw new UserError('REQUEST_INVALID', 'strict: want 0 or 1', { field: 'strict' })
 }
 
-function validated(service: IngestService, project: ProjectAccess, raws: readonly unknown[]) {
-  const context = { project: project.id, now: service.clock.now() }
-  const tokens = new SentTokens(service.access)
-  const events: Event[] = []
-  const failed: FailedRecord[] = []
-  for (let index = 0; index < raws.length; index++) {
-    const raw = raws[index]
+/** Which events of one request are taken. */
+class Admission {
+  readonly now: number
+  readonly failed: FailedRecord[] = []
+  readonly #project: ProjectAccess
+  readonly #tokens: SentTokens
+
+  constructor({ clock, access }: IngestService, project: ProjectAccess) {
+    this.now = clock.now()
+    this.#project = project
+    this.#tokens = new SentTokens(access)
+  }
+
+  /** The event, or `undefined` for one that is to be ignored or is listed as failed. */
+  admit(raw: unknown, index: number): Event | undefined {
     if (raw instanceof UnreadableLine) {
-      failed.push(failedRecord(index, raw, { field: '$', code: 'json', message: `$: not JSON: ${raw.message}` }))
-      continue
+      return this.#fail(index, raw, { field: '$', code: 'json', message: `$: not JSON: ${raw.message}` })
     }
     const properties = sentProperties(raw)
-    if (isIgnored(properties)) continue
-    const { event, error } = validate(raw, context)
-    if (error !== undefined) failed.push(failedRecord(index, raw, error))
-    else if (isOfAnother(project, properties?.token, tokens)) failed.push(failedRecord(index, raw, ofAnother))
-    else events.push(event)
+    if (isIgnored(properties)) return undefined
+    const { event, error } = validate(raw, { project: this.#project.id, now: this.now })
+    if (error !== undefined) return this.#fail(index, raw, error)
+    const token = properties?.token
+    return typeof token === 'string' && this.isOfAnother(token) ? this.#fail(index, raw, ofAnother) : event
   }
-  return { events, failed }
-}
 
-/** A token that is not known decides nothing here: the credentials do. */
-function isOfAnother(project: ProjectAccess, token: unknown, tokens: SentTokens): boolean {
-  if (typeof token !== 'string') return false
-  const named = tokens.project(token)
-  return named !== undefined && named.id !== project.id
+  /** A token that is not known decides nothing here: the credentials do. */
+  isOfAnother(token: string): boolean {
+    const named = this.#tokens.project(token)
+    return named !== undefined && named.id !== this.#project.id
+  }
+
+  #fail(index: number, raw: unknown, reason: Reason): undefined {
+    this.failed.push(failedRecord(index, raw, reason))
+  }
 }
 
 const ofAnother = {

@@ -37,7 +37,7 @@ async function track(service: IngestService, request: HttpRequest, share: HeldSh
   if (request.method === 'GET') return fromForm(service, request, { form: request.query, query })
   const body = await receive(service, request, share)
   const text = utf8Text(body)
-  const kind = bodyKind(mediaTypeOf(request), text)
+  const kind = bodyKind(mediaTypeOf(request), () => text)
   if (kind === 'form') return fromForm(service, request, { form: text, query })
   const raws = () => (kind === 'json' ? eventsOfJson(text) : eventsOfLines(text))
   return answer(service, request, { parameters: query, bytes: body.length, raws })

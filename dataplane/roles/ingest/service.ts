@@ -9,8 +9,8 @@ import type { ProjectAccess } from '../../access/table.ts'
 import type { Clock } from '../../core/ports.ts'
 import { readBody } from '../../http/body.ts'
 import type { HttpRequest } from '../../http/request.ts'
+import { type AcceptedEvents, countOf } from '../../ingest/ingest.ts'
 import type { MintedIds } from '../../ingest/minted-ids.ts'
-import type { Event } from '../../schema/event.ts'
 import type { Delivery } from './delivery.ts'
 import type { HeldBytes, HeldShare } from './held-bytes.ts'
 import { ingestHttpLimits } from './limits.ts'
@@ -54,7 +54,7 @@ export async function receive(service: IngestService, request: HttpRequest, shar
 }
 
 export interface Accepted {
-  readonly events: readonly Event[]
+  readonly events: AcceptedEvents
   /** Of the body. */
   readonly bytes: number
   readonly projects: Iterable<ProjectAccess>
@@ -62,8 +62,9 @@ export interface Accepted {
 
 /** Makes events durable. Throws `UnavailableError`. */
 export async function store(service: IngestService, { events, bytes, projects }: Accepted): Promise<void> {
-  if (events.length === 0) return
+  const count = countOf(events)
+  if (count === 0) return
   for (const project of projects) service.spreads.learn(project)
   await service.delivery.deliver({ events, bytes })
-  service.metrics.events.inc({ result: 'stored' }, events.length)
+  service.metrics.events.inc({ result: 'stored' }, count)
 }

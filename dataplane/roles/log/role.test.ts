@@ -7,8 +7,10 @@ import { SeededRandom } from '../../../sim/random.ts'
 import { inline } from '../../../test/support/shard-world.ts'
 import { openFileLog } from '../../log/file-log/open.ts'
 import { plainText } from '../../rpc/credentials.ts'
+import { LeaderTerm } from '../../rpc/leader-term.ts'
 import { connectLog } from '../../rpc/remote-log.ts'
 import { realClock } from '../../runtime/clock.ts'
+import { SettingsHolder } from '../../settings/holder.ts'
 import type { RunningRole } from '../role.ts'
 import { logRole } from './role.ts'
 
@@ -24,7 +26,8 @@ async function start(disk: SimulatedDisk) {
   const clock = new SimulatedClock()
   const context = {
     ...{ clock, disk, random: new SeededRandom(1), background: inline },
-    ...{ logger: silent, metrics: new Registry(), version: 'test' },
+    ...{ logger: silent, metrics: new Registry(), version: 'test', instance: 'test' },
+    ...{ leaderTerm: new LeaderTerm(), settings: new SettingsHolder() },
   }
   const flags = { logFolder: 'log', grpcPort: 0, partitions: 1, host: '127.0.0.1' }
   const role: RunningRole = await logRole.start(context, flags)

@@ -9,6 +9,7 @@ import { Counter, Histogram } from 'prom-client'
 import { z } from 'zod'
 import { UnavailableError, unavailable } from '../../../common/errors/errors.ts'
 import type { Clock, LogWriter } from '../../core/ports.ts'
+import type { FileLog } from '../../log/file-log/file-log.ts'
 import { openFileLog } from '../../log/file-log/open.ts'
 import { adminService } from '../../rpc/admin-service.ts'
 import { plainText } from '../../rpc/credentials.ts'
@@ -104,11 +105,7 @@ function refusing(log: LogWriter, fenced: () => UnavailableError | undefined): L
 }
 
 /** The log with its appends counted and timed; `failed` is told why when one was not made durable. */
-function watch(
-  log: LogWriter,
-  { metrics, clock }: RoleContext,
-  failed: (failure: UnavailableError) => void,
-): LogWriter {
+function watch(log: FileLog, { metrics, clock }: RoleContext, failed: (failure: UnavailableError) => void): LogWriter {
   const appended = new Counter({
     name: 'anabranch_log_appended_bytes_total',
     help: 'Bytes of records made durable.',
@@ -119,6 +116,15 @@ function watch(
     help: 'Time from an append to its durability.',
     buckets: [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 1, 5],
     registers: [metrics],
+  })
+  new Counter({
+    name: 'anabranch_log_fsyncs_total',
+    help: 'Groups of appends made durable, each with one fsync.',
+    registers: [metrics],
+    collect() {
+      this.reset()
+      this.inc(log.groups)
+    },
   })
   const failures = new Counter({
     name: 'anabranch_log_append_failures_total',

@@ -145,6 +145,7 @@ export async function ask<Answer>(
   shard: RoutingShard,
   { signal, first, latencies, call }: Question<Answer>,
 ): Promise<Answer> {
+  if (shard.replicas.length === 0) unavailable('SHARD_UNAVAILABLE', `shard ${shard.id} has no replica yet`)
   replicas.hedges.earn()
   let last: unknown
   let isFirstRound = true

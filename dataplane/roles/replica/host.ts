@@ -54,17 +54,25 @@ export class ReplicaHost {
   #log: LogReader | undefined
   /** What others found out about versions that the one in force may go on from, by version. */
   readonly #distrusts = new Map<number, string>()
+  #limits: Partial<ShardLimits>
 
   constructor(ports: HostPorts, routing: RoutingHolder, options: HostOptions) {
     this.#ports = ports
     this.#routing = routing
     this.#options = options
+    this.#limits = options.limits
     this.auditor = options.auditor
     routing.onChange(() => this.#shard?.setPrimary(this.isPrimary))
   }
 
   get id(): string {
     return this.#options.shard
+  }
+
+  /** Changes limits of the shard that runs and of those opened later. */
+  retune(limits: Pick<ShardLimits, 'cutAgeMs' | 'segmentRowsMax'>): void {
+    this.#limits = { ...this.#limits, ...limits }
+    this.#shard?.retune(limits)
   }
 
   get isPrimary(): boolean {
@@ -173,7 +181,7 @@ export class ReplicaHost {
         isPrimary: this.isPrimary,
         routingEpoch: map.epoch,
         onDivergence: 'stay',
-        limits: this.#options.limits,
+        limits: this.#limits,
       },
     )
     await this.#reconsider(shard)

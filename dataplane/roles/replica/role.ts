@@ -65,8 +65,9 @@ export const replicaRole: Role<typeof flags> = {
     const mapText = Buffer.from(await readFile(context.disk, options.routingMap)).toString()
     const routing = new RoutingHolder(parseRoutingMap(mapText, options.routingMap))
     const logs: RemoteLog[] = []
-    const cache = await cacheOf(context, options)
-    const ports = hostPorts(context, { store: cache ?? folderOf(context, options), log: options.log, logs })
+    const folder = new FolderStore(context.disk, options.storeFolder, context.random)
+    const cache = await cacheOf(context, { ...options, store: folder })
+    const ports = hostPorts(context, { store: cache ?? folder, log: options.log, logs })
     const divergences = divergenceCounter([context.metrics])
     const auditor = new Auditor({
       ports,
@@ -86,6 +87,12 @@ export const replicaRole: Role<typeof flags> = {
         queryDeadlineMs: options.queryDeadlineMs,
       },
     })
+    context.settings.apply(({ cut: { maxAgeSeconds, maxRows } }) =>
+      host.retune({
+        cutAgeMs: maxAgeSeconds === undefined ? options.cutAgeMs : maxAgeSeconds * 1000,
+        segmentRowsMax: maxRows ?? options.segmentRowsMax,
+      }),
+    )
     const { queryDeadlineMs, exportDeadlineMs, queriesAtOnce } = options
     const metrics = replicaMetrics([context.metrics], { host, cache, segmentsMax: options.segmentsMax })
     const queries = new ReplicaQueries({
@@ -112,20 +119,18 @@ export const replicaRole: Role<typeof flags> = {
         leaving.abort(new Error('the replica drains'))
         await running
         for (const log of logs) await log.close()
+        await cache?.close()
+        await folder.close()
       },
     }
   },
 }
 
-function folderOf({ disk, random }: RoleContext, { storeFolder }: z.infer<typeof flags>): ObjectStore {
-  return new FolderStore(disk, storeFolder, random)
-}
-
-async function cacheOf(context: RoleContext, options: z.infer<typeof flags>): Promise<CachedStore | undefined> {
-  const { cacheFolder: folder, cacheBytesMax: bytesMax } = options
-  if (folder === undefined) return undefined
-  const { disk, logger } = context
-  return CachedStore.open({ store: folderOf(context, options), disk, folder, bytesMax, logger })
+async function cacheOf(
+  { disk, logger }: RoleContext,
+  { store, cacheFolder: folder, cacheBytesMax: bytesMax }: z.infer<typeof flags> & { store: ObjectStore },
+): Promise<CachedStore | undefined> {
+  return folder === undefined ? undefined : CachedStore.open({ store, disk, folder, bytesMax, logger })
 }
 
 function hostPorts(

@@ -7,6 +7,7 @@
  *
  * Does not: decide what is cut, or which rows of a run a view shows.
  */
+import type { ShardLimits } from '../../core/limits.ts'
 import type { Background } from '../../core/ports.ts'
 import { compareDays, type DayOf } from '../../dedupe/segment-copies.ts'
 import type { OffsetVector } from '../../schema/event.ts'
@@ -16,15 +17,17 @@ import { joinSpans, partBefore, Run } from '../run/run.ts'
 import type { MergeRunsInput, MergeRunsOutput } from '../run/tasks.ts'
 import { type DecidedRows, OpenSlices } from './open-slices.ts'
 
+export type TailLimits = Pick<ShardLimits, 'runRowsMax' | 'fullRunRows' | 'runsPerClass'>
+
 export class Tail {
   readonly #open: OpenSlices
-  readonly #runRowsMax: number
+  readonly #limits: TailLimits
   #runs: readonly Run[] = []
   #merging = false
 
-  constructor(records: RecordTable, runRowsMax: number) {
+  constructor(records: RecordTable, limits: TailLimits) {
     this.#open = new OpenSlices(records)
-    this.#runRowsMax = runRowsMax
+    this.#limits = limits
   }
 
   get rows(): number {
@@ -39,7 +42,7 @@ export class Tail {
   /** True when it made a run. */
   append(of: DayOf, decided: DecidedRows): boolean {
     this.#open.append(of, decided)
-    if (this.#open.rows < this.#runRowsMax) return false
+    if (this.#open.rows < this.#limits.runRowsMax) return false
     this.seal()
     return true
   }
@@ -62,7 +65,10 @@ export class Tail {
     this.#merging = true
     try {
       for (;;) {
-        const plan = planMerge(this.#runs.map(({ rows }) => rows))
+        const plan = planMerge(
+          this.#runs.map(({ rows }) => rows),
+          this.#limits,
+        )
         if (plan === undefined) return
         const inputs = this.#runs.slice(plan.start, plan.end)
         const merged = await mergeInBackground(background, inputs)

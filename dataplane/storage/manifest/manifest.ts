@@ -1,5 +1,5 @@
 /**
- * The manifest: the one statement of what a shard consists of (DESIGN section 5, ADR 0009).
+ * The manifest: the one statement of what a shard consists of (ADR 0009).
  *
  * A shard's visible state is its newest manifest and the log from the manifest's offsets on; it changes
  * only by a new version, put at a key that nobody else can take (MAN-1). Old versions stay: they are the

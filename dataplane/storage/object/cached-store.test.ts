@@ -11,7 +11,11 @@ import { CachedStore } from './cached-store.ts'
 import { FolderStore } from './folder-store.ts'
 
 const root = mkdtempSync(join(tmpdir(), 'anabranch-cache-'))
-afterAll(() => rmSync(root, { recursive: true }))
+const opened: { close(): Promise<void> }[] = []
+afterAll(async () => {
+  await Promise.all(opened.map((store) => store.close()))
+  rmSync(root, { recursive: true })
+})
 const logger = { info: () => {}, warn: () => {}, error: () => {} }
 let folders = 0
 
@@ -25,8 +29,11 @@ class CountedStore extends MemoryStore {
   }
 }
 
-const open = (store: ObjectStore, folder: string, bytesMax = 1 << 20) =>
-  CachedStore.open({ store, disk: realDisk(root), folder, bytesMax, logger })
+async function open(store: ObjectStore, folder: string, bytesMax = 1 << 20): Promise<CachedStore> {
+  const cache = await CachedStore.open({ store, disk: realDisk(root), folder, bytesMax, logger })
+  opened.push(cache)
+  return cache
+}
 
 async function storeWith(...keys: string[]): Promise<CountedStore> {
   const store = new CountedStore()
@@ -39,9 +46,10 @@ async function storeWith(...keys: string[]): Promise<CountedStore> {
 }
 
 objectStoreContract('cache over a folder', () => {
-  const [disk, folder] = [realDisk(root), `contract${folders++}`]
-  const store = new FolderStore(disk, `${folder}-store`, new SeededRandom(folders))
-  return CachedStore.open({ store, disk, folder, bytesMax: 1 << 20, logger })
+  const folder = `contract${folders++}`
+  const store = new FolderStore(realDisk(root), `${folder}-store`, new SeededRandom(folders))
+  opened.push(store)
+  return open(store, folder)
 })
 
 test('cache: an empty volume -> reads from the store at once, then from the volume, also after a restart', async () => {

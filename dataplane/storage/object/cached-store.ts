@@ -14,7 +14,7 @@
  */
 import { crc32 } from '../../../common/hash/crc32.ts'
 import type { Disk, Logger, ObjectStore } from '../../core/ports.ts'
-import { readUpTo } from '../../core/read-exact.ts'
+import { OpenFiles } from './open-files.ts'
 
 export interface CachedStoreOptions {
   readonly store: ObjectStore
@@ -45,6 +45,7 @@ interface Entry {
 
 export class CachedStore implements ObjectStore {
   readonly #options: CachedStoreOptions
+  readonly #files: OpenFiles
   /** In order of last use. */
   readonly #entries = new Map<string, Entry>()
   readonly #wanted = new Set<string>()
@@ -62,6 +63,7 @@ export class CachedStore implements ObjectStore {
 
   private constructor(options: CachedStoreOptions) {
     this.#options = options
+    this.#files = new OpenFiles(options.disk)
   }
 
   get counts(): CacheCounts {
@@ -106,7 +108,15 @@ export class CachedStore implements ObjectStore {
     if (entry === undefined) return
     this.#entries.delete(key)
     this.#bytes -= entry.bytes
+    await this.#files.forget(this.#path(key)).catch(() => undefined)
     await this.#options.disk.remove(this.#path(key)).catch(() => undefined)
+  }
+
+  /** Waits for the object that is being fetched, if any, and closes the files that reads left open. */
+  async close(): Promise<void> {
+    this.#wanted.clear()
+    await this.idle()
+    await this.#files.close()
   }
 
   /** Resolves when nothing is being fetched. */
@@ -210,15 +220,10 @@ export class CachedStore implements ObjectStore {
   }
 
   async #readFile(key: string, start: number, end: number): Promise<Uint8Array> {
-    const file = await this.#options.disk.open(this.#path(key), 'read')
-    try {
-      const bytes = await readUpTo(file, start, Math.max(0, end - start))
-      if (bytes.length !== Math.max(0, end - start))
-        throw new RangeError(`got ${bytes.length} bytes at ${start}, want ${end - start}`)
-      return bytes
-    } finally {
-      await file.close()
-    }
+    const bytes = await this.#files.read(this.#path(key), start, Math.max(start, end))
+    if (bytes?.length !== Math.max(0, end - start))
+      throw new RangeError(`got ${bytes?.length ?? 'no'} bytes at ${start}, want ${end - start}`)
+    return bytes
   }
 
   #path(key: string): string {

@@ -10,9 +10,17 @@ import { realDisk } from '../../runtime/disk.ts'
 import { FolderStore } from './folder-store.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'anabranch-store-'))
-afterAll(() => rmSync(folder, { recursive: true }))
-let stores = 0
-const open = () => new FolderStore(realDisk(folder), `store${stores++}`, new SeededRandom(stores))
+const stores: FolderStore[] = []
+afterAll(async () => {
+  await Promise.all(stores.map((store) => store.close()))
+  rmSync(folder, { recursive: true })
+})
+
+function open(): FolderStore {
+  const store = new FolderStore(realDisk(folder), `store${stores.length}`, new SeededRandom(stores.length))
+  stores.push(store)
+  return store
+}
 
 objectStoreContract('folder on a real disk', async () => open())
 objectStoreContract('folder on a simulated disk with short reads', async () => {
@@ -22,7 +30,7 @@ objectStoreContract('folder on a simulated disk with short reads', async () => {
 
 test('folder store: a put leaves no temporary file behind, and those of a crash are not listed', async () => {
   const store = open()
-  const root = join(folder, `store${stores - 1}`)
+  const root = join(folder, `store${stores.length - 1}`)
   await store.putIfAbsent('a/b.x', new Uint8Array(3))
   await store.putIfAbsent('a/b.x', new Uint8Array(3))
   expect(readdirSync(join(root, '.incoming'))).toEqual([])

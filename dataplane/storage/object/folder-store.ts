@@ -6,12 +6,14 @@
  * resolves, and when a list shows it. Temporary files live in `<root>/.incoming`, which no key can name: a
  * crash leaves some there, a list never shows them, and only `gc/` deletes them.
  *
- * Does not: overwrite, delete, or cache.
+ * Objects that were read stay open (`open-files.ts`) until `close`.
+ *
+ * Does not: overwrite, delete, or cache bytes.
  */
 import { unavailable } from '../../../common/errors/errors.ts'
-import { type Disk, DiskError, type DiskFile, type ObjectStore, type Random } from '../../core/ports.ts'
-import { readUpTo } from '../../core/read-exact.ts'
+import { type Disk, DiskError, type ObjectStore, type Random } from '../../core/ports.ts'
 import { checkKey, checkPrefix, isObjectName } from './keys.ts'
+import { OpenFiles } from './open-files.ts'
 
 const incoming = '.incoming'
 
@@ -23,11 +25,13 @@ export class FolderStore implements ObjectStore {
   #puts = 0
   /** Folders that this process made durable: their entry in the parent is synced. */
   readonly #folders = new Set<string>()
+  readonly #files: OpenFiles
 
   /** `root` need not exist; its parent must. */
   constructor(disk: Disk, root: string, random: Random) {
     this.#disk = disk
     this.#root = root
+    this.#files = new OpenFiles(disk)
     this.#life = Buffer.from(random.bytes(8)).toString('hex')
   }
 
@@ -54,15 +58,17 @@ export class FolderStore implements ObjectStore {
 
   async getRange(key: string, start: number, end: number): Promise<Uint8Array | undefined> {
     checkKey(key)
-    // Clamped first: a range comes from bytes that may be damaged, and must not size an allocation.
-    return this.#withFile(key, async (file) =>
-      readUpTo(file, start, Math.max(0, Math.min(end, await file.size()) - start)),
-    )
+    return this.#attempt(`read ${key}`, () => this.#files.read(`${this.#root}/${key}`, start, end))
   }
 
   async size(key: string): Promise<number | undefined> {
     checkKey(key)
-    return this.#withFile(key, (file) => file.size())
+    return this.#attempt(`read ${key}`, () => this.#files.size(`${this.#root}/${key}`))
+  }
+
+  /** Closes the objects that reads left open. The store can be used on. */
+  close(): Promise<void> {
+    return this.#files.close()
   }
 
   async list(prefix: string, options: { after?: string; limit?: number } = {}): Promise<string[]> {
@@ -123,23 +129,6 @@ export class FolderStore implements ObjectStore {
     await this.#disk.makeFolder(folder)
     await this.#disk.syncFolder(parent)
     this.#folders.add(folder)
-  }
-
-  async #withFile<Result>(key: string, use: (file: DiskFile) => Promise<Result>): Promise<Result | undefined> {
-    return this.#attempt(`read ${key}`, async () => {
-      let file: DiskFile
-      try {
-        file = await this.#disk.open(`${this.#root}/${key}`, 'read')
-      } catch (error) {
-        if (error instanceof DiskError && error.code === 'missing') return undefined
-        throw error
-      }
-      try {
-        return await use(file)
-      } finally {
-        await file.close()
-      }
-    })
   }
 
   /** What the disk reports becomes what a store reports. */

@@ -3,8 +3,8 @@
  *
  * The same bytes serve three places, so there is one encoder and one reader: a run of the tail (in
  * memory), a cut (an object of the store) and later a compacted segment. Writers hand over `Slice`s
- * in arrival order; readers see *slices* (project, UTC day) → *stripes* (one event name, or the
- * rest) → columns, sorted by `(h, user id, time)` with arrival order within.
+ * in arrival order; readers see *slices* (project, UTC day) → *stripes* (one event name, or a few
+ * rare ones) → columns, sorted by `(h, user id, time)` with arrival order within.
  *
  * Users are numbered per (segment, project): ordinal = index in the project's user table sorted by
  * `(h, id bytes)`. Uniques over many days of one segment need no hash and no ids; several segments
@@ -86,14 +86,25 @@ export interface SliceEntry {
   readonly maskedRows: number
   readonly minTime: number
   readonly maxTime: number
+  /** Where its bytes are. */
   readonly start: number
   readonly end: number
+  /** Small: opening it reads all of it. */
+  readonly isWhole: boolean
 }
 
 /** Counts what one query reads: pass it, and each range read of the source adds to it. Caches that answer add nothing. */
 export interface ReadMeter {
   rangeReads: number
   bytesRead: number
+}
+
+export interface SliceReading {
+  readonly meter?: ReadMeter
+  /** Where to read the slice from instead; what is read there is not metered. */
+  readonly source?: ByteSource | undefined
+  /** Nobody asks for the slice's users before stripes are loaded: they are read with those. */
+  readonly usersLater?: boolean
 }
 
 export interface Segment {
@@ -103,7 +114,7 @@ export interface Segment {
   /** Σ row digests of visible and masked rows of the whole segment; from the footer. */
   readonly digest: Digest
   users(project: string, meter?: ReadMeter): Promise<UserTable>
-  slice(entry: SliceEntry, meter?: ReadMeter): Promise<Slice>
+  slice(entry: SliceEntry, reading?: SliceReading): Promise<Slice>
 }
 
 /** Users of one project in one segment, sorted by (h, id bytes); the index is the ordinal. */
@@ -144,7 +155,7 @@ export interface Slice {
 
 export interface StripeEntry {
   readonly index: number
-  /** One name; several (sorted by bytes) for the rest stripe. */
+  /** One name, or several (sorted by bytes) that have few rows each. */
   readonly events: readonly string[]
   /** Rows are sorted by event name first: those of `events[i]` are `[eventEnds[i - 1] ?? 0, eventEnds[i])`. */
   readonly eventEnds: Uint32Array
@@ -171,7 +182,7 @@ export interface Stripe {
   readonly rows: number
   /** `undefined` when no row is masked. */
   readonly masked: Uint32Array | undefined
-  /** Runs of rows of one user, in row order: run `r` covers rows `[end[r-1] ?? 0, end[r])` of slice user `user[r]`. A run never spans two event names, so in a rest stripe a user has several runs. */
+  /** Runs of rows of one user, in row order: run `r` covers rows `[end[r-1] ?? 0, end[r])` of slice user `user[r]`. A run never spans two event names, so in a stripe of several names a user has several runs. */
   readonly userRuns: { readonly count: number; readonly user: Uint32Array; readonly end: Uint32Array }
   /**
    * Adds to `out[i]` the rows of `entry.events[i]`, for `i` of the range, that are not masked and whose user

@@ -201,6 +201,17 @@ function readSlice(reader: ByteReader, project: string, before: number, index: n
   const maxTime = minTime + reader.varintMax(dayMs - 1, 'largest time of a slice')
   const { length, headLength } = readLengths(reader)
   const sum: Digest['sum'] = [reader.u32(), reader.u32(), reader.u32(), reader.u32()]
-  const entry = { index, project, day, rows, maskedRows, minTime, maxTime, start, end: start + length }
+  const entry = {
+    index,
+    project,
+    day,
+    rows,
+    maskedRows,
+    minTime,
+    maxTime,
+    start,
+    end: start + length,
+    isWhole: headLength === 0,
+  }
   return { entry, headLength, digest: { rows, maskedRows, sum } }
 }

@@ -32,7 +32,7 @@ export interface ColumnReport {
 export interface SliceReport {
   readonly entry: SliceEntry
   readonly users: number
-  /** Stripes of one name, and names in the rest stripe. */
+  /** Stripes of one name, and names that share one. */
   readonly ownStripes: number
   readonly restNames: number
   readonly tight: boolean

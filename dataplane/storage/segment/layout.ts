@@ -19,8 +19,8 @@
  *     per stripe: runs of users · times · insert ids · masks · properties (codes, numbers)
  *
  * and in its blobs the columns, all stripes' users first, then all times, masks, each property, and
- * last the insert ids, which scans never read. A stripe holds one event name, or the *rest*: all names
- * with fewer than `stripeRowsMin` rows in the slice, one after another.
+ * last the insert ids, which scans never read. A stripe holds one event name, or several, one after another, each
+ * with fewer than `stripeRowsMin` rows in the slice: about as frequent ones together, until they have so many.
  */
 import { corrupt } from '../../../common/errors/errors.ts'
 import { crc32 } from '../../../common/hash/crc32.ts'
@@ -34,7 +34,7 @@ export const trailerBytes = 16
 
 /** Choices of the writer; a reader finds in the file what was chosen. */
 export interface EncodeLimits {
-  /** A name with at least as many rows in the slice has a stripe of its own. */
+  /** A name with at least as many rows in the slice has a stripe of its own; others share stripes of less than twice as many. */
   readonly stripeRowsMin: number
   /** Slices of at most as many rows are tight regions, read at once. */
   readonly tightRowsMax: number
@@ -45,7 +45,7 @@ export interface EncodeLimits {
 }
 
 export const encodeLimits: EncodeLimits = {
-  stripeRowsMin: 512,
+  stripeRowsMin: 4096,
   tightRowsMax: 1024,
   tightTableMax: 256,
   packBytesMin: 2048,

@@ -6,7 +6,7 @@
  * (`SEGMENT_CORRUPT`) with object, offset, got and want.
  */
 import { bug } from '../../../common/errors/errors.ts'
-import type { ByteSource, ReadMeter, Segment, SliceEntry, UserTable } from './contract.ts'
+import type { ByteSource, ReadMeter, Segment, SliceEntry, SliceReading, UserTable } from './contract.ts'
 import type { Digest } from './digest.ts'
 import { type Footer, parseFooter } from './footer.ts'
 import { readFooter } from './layout.ts'
@@ -37,18 +37,19 @@ export class OpenSegment implements Segment {
     return (await this.tables(project, meter)).users(meter)
   }
 
-  async slice(entry: SliceEntry, meter?: ReadMeter): Promise<OpenSlice> {
+  async slice(entry: SliceEntry, { meter, source, usersLater = false }: SliceReading = {}): Promise<OpenSlice> {
     const { headLength } = this.footer.slices[entry.index]
     const project =
       this.footer.projects.get(entry.project) ?? bug(`${this.source.name} has no project ${entry.project}`)
-    return openSlice(this.source, entry, {
+    return openSlice(source ?? this.source, entry, {
       headLength,
       projectUsers: project.users,
       eventNames: this.footer.eventNames,
       propertyNames: this.footer.propertyNames,
       tables: (tableMeter) => this.tables(entry.project, tableMeter),
       digest: this.footer.slices[entry.index].digest,
-      meter,
+      ...(source === undefined && meter !== undefined && { meter }),
+      usersLater,
     })
   }
 

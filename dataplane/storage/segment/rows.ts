@@ -2,7 +2,7 @@
  * Segment to rows: `readSlices`, the inverse of `encodeSegment` up to order. Input of merges, audits
  * and exports of whole slices.
  *
- * Rows come in stored order: names with a stripe of their own by bytes, then the rest by bytes; within
+ * Rows come in stored order: stripe by stripe, in a stripe by name; within
  * a name by `(h, user id, time)`, arrival order within.
  */
 

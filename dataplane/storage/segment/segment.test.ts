@@ -13,7 +13,7 @@ import { digestRows, rowHashes } from './row-hashes.ts'
 import { readSlices } from './rows.ts'
 import { BytesSource } from './source.ts'
 
-/** The order of DESIGN section 6, by comparison: the encoder sorts by radix. */
+/** The order of ADR 0003, by comparison: the encoder sorts by radix. */
 function inOrder(rows: readonly PlainRow[]): PlainRow[] {
   return [...rows].sort(
     (a, b) =>
@@ -116,7 +116,9 @@ test('segment: slices of thousands of rows with columns of every form -> the sam
 })
 
 test('segment: any range of rows of any column -> what the whole column has there', async () => {
-  const segment = await openSegment(new BytesSource(encodeSegment([manyForms(5000, day)]).bytes))
+  const segment = await openSegment(
+    new BytesSource(encodeSegment([manyForms(5000, day)], { stripeRowsMin: 512 }).bytes),
+  )
   const slice = await segment.slice(segment.slices[0])
   for (const entry of slice.stripes) {
     const names = [...entry.properties]
@@ -162,7 +164,9 @@ test('segment: any range of rows of any column -> what the whole column has ther
 })
 
 test('segment: a code between those of a stripe that the stripe does not have -> its blocks are known not to have it', async () => {
-  const segment = await openSegment(new BytesSource(encodeSegment([manyForms(5000, day)]).bytes))
+  const segment = await openSegment(
+    new BytesSource(encodeSegment([manyForms(5000, day)], { stripeRowsMin: 512 }).bytes),
+  )
   const slice = await segment.slice(segment.slices[0])
   const view = slice.stripes.find((stripe) => stripe.events[0] === 'View')!
   const column = (await slice.load(view, { properties: ['grade'] })).property('grade')!
@@ -170,8 +174,9 @@ test('segment: a code between those of a stripe that the stripe does not have ->
   expect([2, 3, 4].map((code) => column.blockMayHave(1, code))).toEqual([true, false, true])
 })
 
-test('segment: 512 rows of a name in a slice -> a stripe of its own; fewer -> the rest, with runs that keep names apart', async () => {
-  const events = ['A', 'B', 'C', 'D'].flatMap((name, i) => Array.from({ length: [512, 511, 513, 1][i] }, () => name))
+test('segment: enough rows of a name in a slice -> a stripe of its own; about as frequent others share one, with runs that keep names apart', async () => {
+  const counts = { A: 512, B: 511, C: 513, D: 1, E: 300, F: 510, G: 2 }
+  const events = Object.entries(counts).flatMap(([name, rows]) => Array.from({ length: rows }, () => name))
   const slice = sliceOf(
     events.map((event, i) => ({
       event: { project: 'p', event, distinctId: 'u', time: day * dayMs + i, insertId: `${i}`, properties: {} },
@@ -179,14 +184,15 @@ test('segment: 512 rows of a name in a slice -> a stripe of its own; fewer -> th
       masked: false,
     })),
   )
-  const segment = await openSegment(new BytesSource(encodeSegment([slice]).bytes))
+  const segment = await openSegment(new BytesSource(encodeSegment([slice], { stripeRowsMin: 512 }).bytes))
   const opened = await segment.slice(segment.slices[0])
-  expect(opened.stripes.map((stripe) => stripe.events)).toEqual([['A'], ['C'], ['B', 'D']])
-  const rest = await opened.load(opened.stripes[2], { users: true })
-  expect([...rest.entry.eventEnds]).toEqual([511, 512])
-  expect([...rest.userRuns.end]).toEqual([511, 512])
-  expect([...rest.userRuns.user]).toEqual([0, 0])
-  expect(rest.eventIndex[510] + rest.eventIndex[511]).toBe(1)
+  const names = opened.stripes.map((stripe) => stripe.events)
+  expect(names).toEqual([['A'], ['C'], ['B', 'F'], ['D', 'E', 'G']])
+  const shared = await opened.load(opened.stripes[3], { users: true })
+  expect([...shared.entry.eventEnds]).toEqual([1, 301, 303])
+  expect([...shared.userRuns.end]).toEqual([1, 301, 303])
+  expect([...shared.userRuns.user]).toEqual([0, 0, 0])
+  expect([0, 1, 300, 301, 302].map((row) => shared.eventIndex[row])).toEqual([0, 1, 1, 2, 2])
 })
 
 test('segment: digests by the top bits of h -> those of the rows, and their sum is the slice', async () => {

@@ -35,6 +35,8 @@ export interface SliceContext {
   /** Of the slice, from the footer. */
   readonly digest: Digest
   readonly meter?: ReadMeter
+  /** As in `SliceReading`. */
+  readonly usersLater: boolean
 }
 
 /** Where the columns of the slice itself are. */
@@ -55,7 +57,8 @@ export async function openSlice(source: ByteSource, entry: SliceEntry, context: 
   const properties = readSliceProperties(head, region, context.propertyNames)
   const refs = { users: userRef, buckets: readColumnRef(head, region.blobs) }
   const stripes = readStripes(head, region, { entry, names: context.eventNames, properties })
-  const userBlobs = await region.fetch(userRef.blob < 0 ? [] : [userRef.blob], context.meter)
+  const isEarly = userRef.blob >= 0 && (region.tight || !context.usersLater)
+  const userBlobs = await region.fetch(isEarly ? [userRef.blob] : [], context.meter)
   return new OpenSlice({ entry, region, refs, users, userBlobs, properties, stripes, context })
 }
 
@@ -83,7 +86,7 @@ export class OpenSlice implements Slice {
   /** Memory for what its stripes decode. */
   readonly arena = new Arena()
   readonly #context: SliceContext
-  readonly #userBlobs: Blobs
+  #userBlobs: Blobs
   #ordinals: Uint32Array | undefined
   readonly #shared = new Map<number, SharedColumns>()
 
@@ -99,7 +102,7 @@ export class OpenSlice implements Slice {
     this.#context = opened.context
   }
 
-  /** Decoded on use: what counts within the slice alone does not ask for it. */
+  /** Decoded on use: what counts within the slice alone does not ask for it. Read with the first stripes, if later. */
   get userOrdinals(): Uint32Array {
     this.#ordinals ??= readColumn(this.region, this.refs.users, this.#userBlobs, (head, body) => {
       return readAscending(head, body, this.users, this.#context.projectUsers)
@@ -119,7 +122,10 @@ export class OpenSlice implements Slice {
       needs.add(property.dictionary)
       needs.add(property.perUser)
     }
+    const { users } = this.refs
+    if (!this.#userBlobs.has(users.blob)) needs.add(users)
     const read = await this.region.fetch(needs.blobs, meter)
+    if (read.has(users.blob)) this.#userBlobs = read
     for (const property of needs.properties) {
       if (!this.#shared.has(property.index)) this.#shared.set(property.index, await this.#share(property, read, meter))
     }

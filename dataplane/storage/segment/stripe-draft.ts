@@ -58,11 +58,13 @@ export function splitSlice(
   users: { readonly userRank: Uint32Array; readonly sliceUsers: number },
   { style, stripeRowsMin }: { readonly style: ColumnStyle; readonly stripeRowsMin: number },
 ): SplitSlice {
-  const { order, own, counts } = stripeOrder(slice, stripeRowsMin)
+  const { names: namesOf, counts } = groupNames(slice, stripeRowsMin)
   const rankOf = new Uint32Array(slice.eventNames.length)
-  order.forEach((name, rank) => {
+  const stripeOf = new Uint32Array(slice.eventNames.length)
+  namesOf.flat().forEach((name, rank) => {
     rankOf[name] = rank
   })
+  for (const [stripe, names] of namesOf.entries()) for (const name of names) stripeOf[name] = stripe
   const event = take(rankOf, slice.event)
   const user = take(users.userRank, slice.user)
   const start = slice.day * dayMs
@@ -73,8 +75,7 @@ export function splitSlice(
   const stripes: StripeDraft[] = []
   const stripeStart: number[] = [0]
   let first = 0
-  for (const ranks of stripeRanks(order.length, own)) {
-    const names = ranks.map((rank) => order[rank])
+  for (const names of namesOf) {
     const count = names.reduce((sum, name) => sum + counts[name], 0)
     stripes.push(draftStripe(rows, { names, counts, arrival: arrival.subarray(first, first + count) }))
     first += count
@@ -82,33 +83,37 @@ export function splitSlice(
   }
   const position = new Uint32Array(slice.rows)
   for (let at = 0; at < slice.rows; at++) position[arrival[at]] = at
-  const stripe = new Uint32Array(slice.rows)
-  for (let row = 0; row < slice.rows; row++) stripe[row] = Math.min(event[row], own)
+  const stripe = take(stripeOf, slice.event)
   return { stripes, places: { position, stripe, stripeStart: Uint32Array.from(stripeStart) }, order: arrival }
 }
 
-/** The slice's names in the order of its stripes, and how many of them have a stripe of their own. */
-function stripeOrder(
+/**
+ * The names of each stripe, ascending. Names with few rows share one with others that are about as frequent, so that
+ * one form of their runs suits them all.
+ */
+function groupNames(
   slice: SliceRows,
   stripeRowsMin: number,
 ): {
-  readonly order: readonly number[]
-  readonly own: number
+  readonly names: readonly (readonly number[])[]
   readonly counts: Uint32Array
 } {
   const counts = new Uint32Array(slice.eventNames.length)
   for (let row = 0; row < slice.rows; row++) counts[slice.event[row]]++
+  const byName = (a: number, b: number) => compareUtf8(slice.eventNames[a], slice.eventNames[b])
   const used = Array.from(counts.keys()).filter((name) => counts[name] > 0)
-  used.sort((a, b) => compareUtf8(slice.eventNames[a], slice.eventNames[b]))
-  const own = used.filter((name) => counts[name] >= stripeRowsMin)
-  const rest = used.filter((name) => counts[name] < stripeRowsMin)
-  return { order: [...own, ...rest], own: own.length, counts }
-}
-
-/** Ranks of the names of each stripe: one each for the first `own`, then all others together. */
-function* stripeRanks(names: number, own: number): Generator<number[]> {
-  for (let rank = 0; rank < own; rank++) yield [rank]
-  if (names > own) yield Array.from({ length: names - own }, (_, i) => own + i)
+  const own = used.filter((name) => counts[name] >= stripeRowsMin).sort(byName)
+  const rest = used.filter((name) => counts[name] < stripeRowsMin).sort((a, b) => counts[b] - counts[a] || byName(a, b))
+  const names = own.map((name) => [name])
+  for (let i = 0, rows = stripeRowsMin; i < rest.length; i++) {
+    if (rows >= stripeRowsMin) {
+      names.push([])
+      rows = 0
+    }
+    names[names.length - 1].push(rest[i])
+    rows += counts[rest[i]]
+  }
+  return { names: names.map((each) => each.sort(byName)), counts }
 }
 
 function draftStripe(

@@ -24,7 +24,12 @@ export const protobufPackage = "anabranch.v1";
 
 export const protobufFileName = "anabranch/v1/admin.proto";
 
-/** What the operator, other replicas and people may ask of any pod. */
+/**
+ * What the operator, other replicas and people may ask of any pod.
+ *
+ * Commands of an operator carry its leader_term; a pod refuses one below the highest that it has seen
+ * (LEADER_STALE): a leader that was replaced without noticing changes nothing. 0: the caller is no operator.
+ */
 
 export interface StatusRequest {
 }
@@ -38,6 +43,11 @@ export interface StatusResponse {
   routingEpoch: number;
   accessVersion: number;
   shards: ShardStatus[];
+  settingsVersion: number;
+  /** The highest that commands carried so far. */
+  leaderTerm: number;
+  /** Who answers, as --instance says (a pod's uid): an address may have got another owner. */
+  instance: string;
 }
 
 export interface ShardStatus {
@@ -54,6 +64,7 @@ export interface ShardStatus {
 
 export interface PushRoutingMapRequest {
   map: Buffer;
+  leaderTerm: number;
 }
 
 export interface PushRoutingMapResponse {
@@ -62,14 +73,25 @@ export interface PushRoutingMapResponse {
 
 export interface PushAccessRequest {
   access: Buffer;
+  leaderTerm: number;
 }
 
 export interface PushAccessResponse {
   accessVersion: number;
 }
 
+export interface PushSettingsRequest {
+  settings: Buffer;
+  leaderTerm: number;
+}
+
+export interface PushSettingsResponse {
+  settingsVersion: number;
+}
+
 export interface CutNowRequest {
   shard: string;
+  leaderTerm: number;
 }
 
 export interface CutNowResponse {
@@ -98,6 +120,7 @@ export interface DistrustResponse {
 }
 
 export interface DrainRequest {
+  leaderTerm: number;
 }
 
 export interface DrainResponse {
@@ -156,7 +179,18 @@ export const StatusRequest: MessageFns<StatusRequest> = {
 };
 
 function createBaseStatusResponse(): StatusResponse {
-  return { role: "", state: "", reason: "", version: "", routingEpoch: 0, accessVersion: 0, shards: [] };
+  return {
+    role: "",
+    state: "",
+    reason: "",
+    version: "",
+    routingEpoch: 0,
+    accessVersion: 0,
+    shards: [],
+    settingsVersion: 0,
+    leaderTerm: 0,
+    instance: "",
+  };
 }
 
 export const StatusResponse: MessageFns<StatusResponse> = {
@@ -181,6 +215,15 @@ export const StatusResponse: MessageFns<StatusResponse> = {
     }
     for (const v of message.shards) {
       ShardStatus.encode(v!, writer.uint32(58).fork()).join();
+    }
+    if (message.settingsVersion !== 0) {
+      writer.uint32(64).uint64(message.settingsVersion);
+    }
+    if (message.leaderTerm !== 0) {
+      writer.uint32(72).uint64(message.leaderTerm);
+    }
+    if (message.instance !== "") {
+      writer.uint32(82).string(message.instance);
     }
     return writer;
   },
@@ -254,6 +297,30 @@ export const StatusResponse: MessageFns<StatusResponse> = {
             message.shards.push(ShardStatus.decode(reader, reader.uint32()));
             continue;
           }
+          case 8: {
+            if (tag !== 64) {
+              break;
+            }
+
+            message.settingsVersion = longToNumber(reader.uint64());
+            continue;
+          }
+          case 9: {
+            if (tag !== 72) {
+              break;
+            }
+
+            message.leaderTerm = longToNumber(reader.uint64());
+            continue;
+          }
+          case 10: {
+            if (tag !== 82) {
+              break;
+            }
+
+            message.instance = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -283,6 +350,17 @@ export const StatusResponse: MessageFns<StatusResponse> = {
         ? globalThis.Number(object.access_version)
         : 0,
       shards: globalThis.Array.isArray(object?.shards) ? object.shards.map((e: any) => ShardStatus.fromJSON(e)) : [],
+      settingsVersion: isSet(object.settingsVersion)
+        ? globalThis.Number(object.settingsVersion)
+        : isSet(object.settings_version)
+        ? globalThis.Number(object.settings_version)
+        : 0,
+      leaderTerm: isSet(object.leaderTerm)
+        ? globalThis.Number(object.leaderTerm)
+        : isSet(object.leader_term)
+        ? globalThis.Number(object.leader_term)
+        : 0,
+      instance: isSet(object.instance) ? globalThis.String(object.instance) : "",
     };
   },
 
@@ -309,6 +387,15 @@ export const StatusResponse: MessageFns<StatusResponse> = {
     if (message.shards?.length) {
       obj.shards = message.shards.map((e) => ShardStatus.toJSON(e));
     }
+    if (message.settingsVersion !== 0) {
+      obj.settingsVersion = Math.round(message.settingsVersion);
+    }
+    if (message.leaderTerm !== 0) {
+      obj.leaderTerm = Math.round(message.leaderTerm);
+    }
+    if (message.instance !== "") {
+      obj.instance = message.instance;
+    }
     return obj;
   },
 
@@ -324,6 +411,9 @@ export const StatusResponse: MessageFns<StatusResponse> = {
     message.routingEpoch = object.routingEpoch ?? 0;
     message.accessVersion = object.accessVersion ?? 0;
     message.shards = object.shards?.map((e) => ShardStatus.fromPartial(e)) || [];
+    message.settingsVersion = object.settingsVersion ?? 0;
+    message.leaderTerm = object.leaderTerm ?? 0;
+    message.instance = object.instance ?? "";
     return message;
   },
 };
@@ -529,13 +619,16 @@ export const ShardStatus: MessageFns<ShardStatus> = {
 };
 
 function createBasePushRoutingMapRequest(): PushRoutingMapRequest {
-  return { map: Buffer.alloc(0) };
+  return { map: Buffer.alloc(0), leaderTerm: 0 };
 }
 
 export const PushRoutingMapRequest: MessageFns<PushRoutingMapRequest> = {
   encode(message: PushRoutingMapRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.map.length !== 0) {
       writer.uint32(10).bytes(message.map);
+    }
+    if (message.leaderTerm !== 0) {
+      writer.uint32(16).uint64(message.leaderTerm);
     }
     return writer;
   },
@@ -561,6 +654,14 @@ export const PushRoutingMapRequest: MessageFns<PushRoutingMapRequest> = {
             message.map = Buffer.from(reader.bytes());
             continue;
           }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.leaderTerm = longToNumber(reader.uint64());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -574,13 +675,23 @@ export const PushRoutingMapRequest: MessageFns<PushRoutingMapRequest> = {
   },
 
   fromJSON(object: any): PushRoutingMapRequest {
-    return { map: isSet(object.map) ? Buffer.from(bytesFromBase64(object.map)) : Buffer.alloc(0) };
+    return {
+      map: isSet(object.map) ? Buffer.from(bytesFromBase64(object.map)) : Buffer.alloc(0),
+      leaderTerm: isSet(object.leaderTerm)
+        ? globalThis.Number(object.leaderTerm)
+        : isSet(object.leader_term)
+        ? globalThis.Number(object.leader_term)
+        : 0,
+    };
   },
 
   toJSON(message: PushRoutingMapRequest): unknown {
     const obj: any = {};
     if (message.map.length !== 0) {
       obj.map = base64FromBytes(message.map);
+    }
+    if (message.leaderTerm !== 0) {
+      obj.leaderTerm = Math.round(message.leaderTerm);
     }
     return obj;
   },
@@ -591,6 +702,7 @@ export const PushRoutingMapRequest: MessageFns<PushRoutingMapRequest> = {
   fromPartial(object: DeepPartial<PushRoutingMapRequest>): PushRoutingMapRequest {
     const message = createBasePushRoutingMapRequest();
     message.map = object.map ?? Buffer.alloc(0);
+    message.leaderTerm = object.leaderTerm ?? 0;
     return message;
   },
 };
@@ -669,13 +781,16 @@ export const PushRoutingMapResponse: MessageFns<PushRoutingMapResponse> = {
 };
 
 function createBasePushAccessRequest(): PushAccessRequest {
-  return { access: Buffer.alloc(0) };
+  return { access: Buffer.alloc(0), leaderTerm: 0 };
 }
 
 export const PushAccessRequest: MessageFns<PushAccessRequest> = {
   encode(message: PushAccessRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.access.length !== 0) {
       writer.uint32(10).bytes(message.access);
+    }
+    if (message.leaderTerm !== 0) {
+      writer.uint32(16).uint64(message.leaderTerm);
     }
     return writer;
   },
@@ -701,6 +816,14 @@ export const PushAccessRequest: MessageFns<PushAccessRequest> = {
             message.access = Buffer.from(reader.bytes());
             continue;
           }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.leaderTerm = longToNumber(reader.uint64());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -714,13 +837,23 @@ export const PushAccessRequest: MessageFns<PushAccessRequest> = {
   },
 
   fromJSON(object: any): PushAccessRequest {
-    return { access: isSet(object.access) ? Buffer.from(bytesFromBase64(object.access)) : Buffer.alloc(0) };
+    return {
+      access: isSet(object.access) ? Buffer.from(bytesFromBase64(object.access)) : Buffer.alloc(0),
+      leaderTerm: isSet(object.leaderTerm)
+        ? globalThis.Number(object.leaderTerm)
+        : isSet(object.leader_term)
+        ? globalThis.Number(object.leader_term)
+        : 0,
+    };
   },
 
   toJSON(message: PushAccessRequest): unknown {
     const obj: any = {};
     if (message.access.length !== 0) {
       obj.access = base64FromBytes(message.access);
+    }
+    if (message.leaderTerm !== 0) {
+      obj.leaderTerm = Math.round(message.leaderTerm);
     }
     return obj;
   },
@@ -731,6 +864,7 @@ export const PushAccessRequest: MessageFns<PushAccessRequest> = {
   fromPartial(object: DeepPartial<PushAccessRequest>): PushAccessRequest {
     const message = createBasePushAccessRequest();
     message.access = object.access ?? Buffer.alloc(0);
+    message.leaderTerm = object.leaderTerm ?? 0;
     return message;
   },
 };
@@ -808,14 +942,179 @@ export const PushAccessResponse: MessageFns<PushAccessResponse> = {
   },
 };
 
+function createBasePushSettingsRequest(): PushSettingsRequest {
+  return { settings: Buffer.alloc(0), leaderTerm: 0 };
+}
+
+export const PushSettingsRequest: MessageFns<PushSettingsRequest> = {
+  encode(message: PushSettingsRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.settings.length !== 0) {
+      writer.uint32(10).bytes(message.settings);
+    }
+    if (message.leaderTerm !== 0) {
+      writer.uint32(16).uint64(message.leaderTerm);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): PushSettingsRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBasePushSettingsRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.settings = Buffer.from(reader.bytes());
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.leaderTerm = longToNumber(reader.uint64());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): PushSettingsRequest {
+    return {
+      settings: isSet(object.settings) ? Buffer.from(bytesFromBase64(object.settings)) : Buffer.alloc(0),
+      leaderTerm: isSet(object.leaderTerm)
+        ? globalThis.Number(object.leaderTerm)
+        : isSet(object.leader_term)
+        ? globalThis.Number(object.leader_term)
+        : 0,
+    };
+  },
+
+  toJSON(message: PushSettingsRequest): unknown {
+    const obj: any = {};
+    if (message.settings.length !== 0) {
+      obj.settings = base64FromBytes(message.settings);
+    }
+    if (message.leaderTerm !== 0) {
+      obj.leaderTerm = Math.round(message.leaderTerm);
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<PushSettingsRequest>): PushSettingsRequest {
+    return PushSettingsRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<PushSettingsRequest>): PushSettingsRequest {
+    const message = createBasePushSettingsRequest();
+    message.settings = object.settings ?? Buffer.alloc(0);
+    message.leaderTerm = object.leaderTerm ?? 0;
+    return message;
+  },
+};
+
+function createBasePushSettingsResponse(): PushSettingsResponse {
+  return { settingsVersion: 0 };
+}
+
+export const PushSettingsResponse: MessageFns<PushSettingsResponse> = {
+  encode(message: PushSettingsResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.settingsVersion !== 0) {
+      writer.uint32(8).uint64(message.settingsVersion);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): PushSettingsResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBasePushSettingsResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.settingsVersion = longToNumber(reader.uint64());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): PushSettingsResponse {
+    return {
+      settingsVersion: isSet(object.settingsVersion)
+        ? globalThis.Number(object.settingsVersion)
+        : isSet(object.settings_version)
+        ? globalThis.Number(object.settings_version)
+        : 0,
+    };
+  },
+
+  toJSON(message: PushSettingsResponse): unknown {
+    const obj: any = {};
+    if (message.settingsVersion !== 0) {
+      obj.settingsVersion = Math.round(message.settingsVersion);
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<PushSettingsResponse>): PushSettingsResponse {
+    return PushSettingsResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<PushSettingsResponse>): PushSettingsResponse {
+    const message = createBasePushSettingsResponse();
+    message.settingsVersion = object.settingsVersion ?? 0;
+    return message;
+  },
+};
+
 function createBaseCutNowRequest(): CutNowRequest {
-  return { shard: "" };
+  return { shard: "", leaderTerm: 0 };
 }
 
 export const CutNowRequest: MessageFns<CutNowRequest> = {
   encode(message: CutNowRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.shard !== "") {
       writer.uint32(10).string(message.shard);
+    }
+    if (message.leaderTerm !== 0) {
+      writer.uint32(16).uint64(message.leaderTerm);
     }
     return writer;
   },
@@ -841,6 +1140,14 @@ export const CutNowRequest: MessageFns<CutNowRequest> = {
             message.shard = reader.string();
             continue;
           }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.leaderTerm = longToNumber(reader.uint64());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -854,13 +1161,23 @@ export const CutNowRequest: MessageFns<CutNowRequest> = {
   },
 
   fromJSON(object: any): CutNowRequest {
-    return { shard: isSet(object.shard) ? globalThis.String(object.shard) : "" };
+    return {
+      shard: isSet(object.shard) ? globalThis.String(object.shard) : "",
+      leaderTerm: isSet(object.leaderTerm)
+        ? globalThis.Number(object.leaderTerm)
+        : isSet(object.leader_term)
+        ? globalThis.Number(object.leader_term)
+        : 0,
+    };
   },
 
   toJSON(message: CutNowRequest): unknown {
     const obj: any = {};
     if (message.shard !== "") {
       obj.shard = message.shard;
+    }
+    if (message.leaderTerm !== 0) {
+      obj.leaderTerm = Math.round(message.leaderTerm);
     }
     return obj;
   },
@@ -871,6 +1188,7 @@ export const CutNowRequest: MessageFns<CutNowRequest> = {
   fromPartial(object: DeepPartial<CutNowRequest>): CutNowRequest {
     const message = createBaseCutNowRequest();
     message.shard = object.shard ?? "";
+    message.leaderTerm = object.leaderTerm ?? 0;
     return message;
   },
 };
@@ -1274,11 +1592,14 @@ export const DistrustResponse: MessageFns<DistrustResponse> = {
 };
 
 function createBaseDrainRequest(): DrainRequest {
-  return {};
+  return { leaderTerm: 0 };
 }
 
 export const DrainRequest: MessageFns<DrainRequest> = {
-  encode(_: DrainRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+  encode(message: DrainRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.leaderTerm !== 0) {
+      writer.uint32(8).uint64(message.leaderTerm);
+    }
     return writer;
   },
 
@@ -1295,6 +1616,14 @@ export const DrainRequest: MessageFns<DrainRequest> = {
       while (reader.pos < end) {
         const tag = reader.uint32();
         switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.leaderTerm = longToNumber(reader.uint64());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1307,20 +1636,30 @@ export const DrainRequest: MessageFns<DrainRequest> = {
     }
   },
 
-  fromJSON(_: any): DrainRequest {
-    return {};
+  fromJSON(object: any): DrainRequest {
+    return {
+      leaderTerm: isSet(object.leaderTerm)
+        ? globalThis.Number(object.leaderTerm)
+        : isSet(object.leader_term)
+        ? globalThis.Number(object.leader_term)
+        : 0,
+    };
   },
 
-  toJSON(_: DrainRequest): unknown {
+  toJSON(message: DrainRequest): unknown {
     const obj: any = {};
+    if (message.leaderTerm !== 0) {
+      obj.leaderTerm = Math.round(message.leaderTerm);
+    }
     return obj;
   },
 
   create(base?: DeepPartial<DrainRequest>): DrainRequest {
     return DrainRequest.fromPartial(base ?? {});
   },
-  fromPartial(_: DeepPartial<DrainRequest>): DrainRequest {
+  fromPartial(object: DeepPartial<DrainRequest>): DrainRequest {
     const message = createBaseDrainRequest();
+    message.leaderTerm = object.leaderTerm ?? 0;
     return message;
   },
 };
@@ -1410,6 +1749,17 @@ export const AdminService = {
     responseSerialize: (value: PushAccessResponse): Buffer => Buffer.from(PushAccessResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): PushAccessResponse => PushAccessResponse.decode(value),
   },
+  /** Takes newer settings: what can change without a restart. */
+  pushSettings: {
+    path: "/anabranch.v1.Admin/PushSettings" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: PushSettingsRequest): Buffer => Buffer.from(PushSettingsRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): PushSettingsRequest => PushSettingsRequest.decode(value),
+    responseSerialize: (value: PushSettingsResponse): Buffer =>
+      Buffer.from(PushSettingsResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): PushSettingsResponse => PushSettingsResponse.decode(value),
+  },
   /** Replica: cuts now and answers with the manifest version that holds everything applied so far. */
   cutNow: {
     path: "/anabranch.v1.Admin/CutNow" as const,
@@ -1458,6 +1808,8 @@ export interface AdminServer extends UntypedServiceImplementation {
   pushRoutingMap: handleUnaryCall<PushRoutingMapRequest, PushRoutingMapResponse>;
   /** Takes a newer table of projects and tokens. */
   pushAccess: handleUnaryCall<PushAccessRequest, PushAccessResponse>;
+  /** Takes newer settings: what can change without a restart. */
+  pushSettings: handleUnaryCall<PushSettingsRequest, PushSettingsResponse>;
   /** Replica: cuts now and answers with the manifest version that holds everything applied so far. */
   cutNow: handleUnaryCall<CutNowRequest, CutNowResponse>;
   /** Replica: digest of the rows between two offset vectors, by reading the log once more (AUD-1). */
@@ -1515,6 +1867,22 @@ export interface AdminClient extends Client {
     metadata: Metadata,
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: PushAccessResponse) => void,
+  ): ClientUnaryCall;
+  /** Takes newer settings: what can change without a restart. */
+  pushSettings(
+    request: PushSettingsRequest,
+    callback: (error: ServiceError | null, response: PushSettingsResponse) => void,
+  ): ClientUnaryCall;
+  pushSettings(
+    request: PushSettingsRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: PushSettingsResponse) => void,
+  ): ClientUnaryCall;
+  pushSettings(
+    request: PushSettingsRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: PushSettingsResponse) => void,
   ): ClientUnaryCall;
   /** Replica: cuts now and answers with the manifest version that holds everything applied so far. */
   cutNow(

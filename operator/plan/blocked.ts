@@ -1,0 +1,17 @@
+/** Acts that a veto keeps from happening, as a status shows them: since when, at most ten. */
+import type { Blocked as Shown } from '../../crds/fields/condition.ts'
+import { rfc3339 } from './conditions.ts'
+import type { Blocked } from './veto.ts'
+
+export type { Blocked } from './veto.ts'
+
+const shownMax = 10
+
+export function blockedSince(blocked: readonly Blocked[], former: readonly Shown[] | undefined, now: number): Shown[] {
+  return blocked.slice(0, shownMax).map((one) => {
+    const before = former?.find(
+      ({ act, object, veto }) => act === one.act && object === one.object && veto === one.veto,
+    )
+    return { ...one, since: before?.since ?? rfc3339(now) }
+  })
+}
