@@ -31,6 +31,13 @@ export interface WorldOptions {
 /** Codes that a healthy product never meets, whatever the faults: stored bytes are never damaged here. */
 const neverCodes = /[A-Z]+_CORRUPT|LOG_GAP|OBJECT_MISSING|CUT_MISMATCH|FORMAT_UNKNOWN|BUG/
 
+/** What the history of a seed is made of. */
+export function planOf(seed: number): Plan {
+  const random = new SeededRandom(seed)
+  random.fork()
+  return drawPlan(random.fork())
+}
+
 export class World {
   readonly plan: Plan
   readonly random: SeededRandom

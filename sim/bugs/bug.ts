@@ -1,4 +1,5 @@
 /** What a planted bug is, and how one gets into a class. */
+import type { Plan } from '../plan.ts'
 import type { Seams } from '../seams.ts'
 
 export interface Bug {
@@ -6,6 +7,8 @@ export interface Bug {
   readonly story: string
   /** The promise that it breaks first, mostly; others may show it too. */
   readonly breaks: string
+  /** What a history must have to show it; others are passed over. Any will do by default. */
+  readonly needs?: (plan: Plan) => boolean
   /** Fresh for each history, since a seam may remember. */
   readonly seams: () => Seams
 }

@@ -7,11 +7,16 @@ import { FileLog } from '../../dataplane/log/file-log/file-log.ts'
 import { Auditor } from '../../dataplane/roles/replica/auditor.ts'
 import { ReplicaHost } from '../../dataplane/roles/replica/host.ts'
 import { type DefectPlan, damagedRecord } from '../defect.ts'
+import type { Plan } from '../plan.ts'
 import { type Bug, patched } from './bug.ts'
 import { unmasking } from './shard-bugs.ts'
 
 /** The replica that has the bug. */
 const one = 's0b'
+
+const hasDefect = ({ defect }: Plan) => defect !== undefined
+/** A replica comes to start from what one with a defect has cut. */
+const mayRestart = (plan: Plan) => hasDefect(plan) && (plan.hotOneIn > 0 || plan.suddenDeath > 0)
 
 export const replicaBugs = {
   'one-replica-drops': {
@@ -37,6 +42,7 @@ export const replicaBugs = {
   'start-unaudited': {
     story: 'a replica takes for right what it starts from',
     breaks: 'AUD-1',
+    needs: mayRestart,
     seams: () => ({
       patch: () =>
         patched(Auditor.prototype, 'checkOpened', function (this: Auditor) {
@@ -50,11 +56,13 @@ export const replicaBugs = {
   'start-audits-newest': {
     story: 'a replica that starts compares the newest version with the log, and none before it',
     breaks: 'AUD-1',
+    needs: mayRestart,
     seams: () => ({ auditor: (options) => ({ ...options, startRowsMax: 0 }) }),
   },
   'own-word-is-enough': {
     story: 'a replica rebuilds a range from the log as it reads it, without asking another',
     breaks: 'MAN-1',
+    needs: ({ defect }) => defect?.isLasting === true,
     seams: () => ({
       auditor: (options) => ({
         ...options,
@@ -65,11 +73,13 @@ export const replicaBugs = {
   'who-differs-gives-in': {
     story: 'a replica whose rows differ from a cut takes the cut for right',
     breaks: 'AUD-1',
+    needs: hasDefect,
     seams: () => ({ patch: () => patched(Auditor.prototype, 'settle', () => async () => 'start anew') }),
   },
   'cut-acquits': {
     story: 'a replica that knows that it is wrong cuts, and takes that for the proof that it is right',
     breaks: 'QRY-1',
+    needs: mayRestart,
     seams: () => ({
       patch: () =>
         patched(Auditor.prototype, 'adopted', function (this: Auditor) {
@@ -82,6 +92,7 @@ export const replicaBugs = {
   'wrong-goes-on': {
     story: 'a replica that knows that it is wrong answers all the same',
     breaks: 'QRY-1',
+    needs: hasDefect,
     seams: () => ({
       patch: () =>
         patched(ReplicaHost.prototype, 'serving', function (this: ReplicaHost, serving) {
@@ -97,6 +108,7 @@ export const replicaBugs = {
   'fence-unnoticed': {
     story: 'a writer that was replaced finds out at its next append only, and who reads from it waits for ever',
     breaks: 'QRY-1',
+    needs: ({ zombie, isOldWriterIdle }) => zombie > 0 && isOldWriterIdle,
     seams: () => ({ patch: () => patched(FileLog.prototype, 'check', () => async () => undefined) }),
   },
 } as const satisfies Record<string, Bug>
