@@ -12,7 +12,7 @@
  * A shard with one replica has nobody else; it reads twice.
  */
 import { CorruptError, UnavailableError } from '../../../common/errors/errors.ts'
-import type { Clock, LogReader } from '../../core/ports.ts'
+import type { Clock } from '../../core/ports.ts'
 import type { OffsetVector } from '../../schema/event.ts'
 import { type Difference, differenceText, firstDifference } from '../../shard/audit/difference.ts'
 import { commitRebuild } from '../../shard/audit/rebuild.ts'
@@ -206,13 +206,15 @@ async function keptVersions(
   rowsMax: number,
 ): Promise<{ versions: Manifest[]; base: Manifest | undefined }> {
   const versions: Manifest[] = []
+  const starts = new Map<number, number>()
+  for (const partition of manifest.offsets.next.keys()) starts.set(partition, await ports.log.start(partition))
   let rows = 0
   for (let version = manifest; ; ) {
     const { operation } = version
     if (operation.kind === 'create') break
     rows += operation.output.rows
     const before = await loadVersion(ports.store, id, baseOf(version))
-    if ((versions.length > 0 && rows > rowsMax) || !(await isKept(ports.log, before.offsets))) break
+    if ((versions.length > 0 && rows > rowsMax) || !isKept(starts, before.offsets)) break
     versions.unshift(version)
     version = before
   }
@@ -220,8 +222,9 @@ async function keptVersions(
   return { versions, base: oldest && (await loadVersion(ports.store, id, baseOf(oldest))) }
 }
 
-async function isKept(log: LogReader, from: OffsetVector): Promise<boolean> {
-  for (const [partition, next] of from.next) if ((await log.start(partition)) > next) return false
+/** Whether the log, which starts there, has everything from the vector on. */
+function isKept(starts: ReadonlyMap<number, number>, from: OffsetVector): boolean {
+  for (const [partition, next] of from.next) if (starts.get(partition)! > next) return false
   return true
 }
 
