@@ -32,10 +32,11 @@ export const usage = `Usage: npm run bench -- BENCH [OPTIONS]
   query         the canonical questions beside ClickHouse and DuckDB, in two shapes
   memory        the canonical questions in one process, and the most memory that it took
   fan-out       the canonical questions over HTTP and gRPC with 2 shards, beside the engine over the same shards
-  operator      cold start of the operator and its takeover, on the API server that KUBECONFIG names
+  operator      takeover, reaction, restart and cold start of the operator, on the API server of KUBECONFIG
 
   --rows N      events of the canonical workload (default: ingest 1000000, ingest-core 200000, segment 1000000,
-                query 10000000, memory 5000000, fan-out 1000000); objects for operator (10000)
+                query 10000000, memory 5000000, fan-out 1000000); objects for operator (10000;
+                a tenth as many EventClusters)
   --seed N      another stream of the same kind (default 1)
   --rounds N    measured rounds, the median counts (default 7)
   --cpu         compare CPU time instead of time that passed: steadier where others use the machine

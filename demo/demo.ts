@@ -31,25 +31,25 @@ export interface DemoPorts {
   readonly signal: AbortSignal
 }
 
-/** Resolves with true when every answer equals the oracle's. `stay` waits for the end, unless `--once`. */
+/** True when every answer equals the oracle's. Stays until it is stopped, unless `--once`. Throws `Fault` when a part ends by itself. */
 export async function demo(cluster: Cluster, source: Source, options: Options, ports: DemoPorts): Promise<boolean> {
-  const projects = [sampleProject(source.project), mineProject]
-  const endpoints = await started(cluster, projects, ports)
+  const { screen, signal } = ports
+  const tokens = sampleProject(source.project)
+  const endpoints = await started(cluster, [tokens, mineProject], ports)
+  const died = cluster.ended().then((what) => {
+    throw new Fault(what)
+  })
+  const interrupted = stopped(signal).then((why) => {
+    throw new Fault(`stopped (${why})`)
+  })
   const judge = ports.judge(source.project)
-  try {
-    const died = cluster.ended().then((what) => {
-      throw new Error(what)
-    })
-    const told = answered(endpoints, projects[0]!, source, { ports, judge, json: options.json })
-    const equal = await Promise.race([told, died])
-    if (options.once) return equal
-    ports.screen.tell(linesToCopy(endpoints, cluster.hints, options.command))
-    const why = await Promise.race([stopped(ports.signal), cluster.ended()])
-    ports.screen.tell(`\nstopping (${why}) …`)
-    return equal
-  } finally {
-    await judge.close()
-  }
+  const told = answered(endpoints, tokens, source, { ports, judge, json: options.json })
+  // All events are in the judge's memory: it goes before the cluster is left to the user.
+  const equal = await Promise.race([told, died, interrupted]).finally(() => judge.close())
+  if (options.once) return equal
+  screen.tell(linesToCopy(endpoints, cluster.hints, options.command))
+  screen.tell(`\nstopping (${await Promise.race([stopped(signal), died])}) …`)
+  return equal
 }
 
 async function started(

@@ -22,15 +22,16 @@ export interface Http {
 }
 
 const attemptsMax = 8
+/** A query that no shard answers takes its whole deadline. */
+const queryAttemptsMax = 3
 const pauseMs = 250
 
-/** Asks again while the answer is "later" (429, 503). Throws `Fault` when it stays so. */
-export async function postPatiently(http: Http, request: HttpRequest): Promise<HttpAnswer> {
+/** Asks again while the answer is "later" (429, 503). Throws `Fault` with the last answer when it stays so. */
+export async function postPatiently(http: Http, request: HttpRequest, attempts = attemptsMax): Promise<HttpAnswer> {
   for (let attempt = 1; ; attempt++) {
     const answer = await http.post(request)
     if (answer.status !== 429 && answer.status !== 503) return answer
-    if (attempt === attemptsMax)
-      throw new Fault(`POST ${request.url}: ${answer.status} ${attempt} times: ${answer.text}`)
+    if (attempt === attempts) throw new Fault(`POST ${request.url}: ${answer.status} ${attempt} times: ${answer.text}`)
     await http.sleep(answer.retryAfterMs ?? pauseMs * attempt)
   }
 }
@@ -52,7 +53,7 @@ export interface QueryEndpoint {
 export async function ask(http: Http, endpoint: QueryEndpoint, document: object): Promise<Answer> {
   const url = `${endpoint.url}/v1/query`
   const headers = { authorization: `Bearer ${endpoint.token}`, 'content-type': 'application/json' }
-  const { status, text } = await postPatiently(http, { url, headers, body: JSON.stringify(document) })
+  const { status, text } = await postPatiently(http, { url, headers, body: JSON.stringify(document) }, queryAttemptsMax)
   if (status !== 200) throw new Error(`POST ${url}: got ${status} ${text}, want 200`)
   return JSON.parse(text) as Answer
 }

@@ -2,7 +2,11 @@
 import { parseArgs } from 'node:util'
 import { Fault } from './fault.ts'
 
-export const help = `npm start [-- OPTIONS]: an event cluster on this machine, with events in it and answers out of it
+/** `command`: as the user types it; `folder`: where things are stored when nothing is said. */
+export const help = (
+  command: string,
+  folder: string,
+) => `${command} [-- OPTIONS]: an event cluster on this machine, with events in it and answers out of it
 
 what is imported
   (nothing)         the canonical workload of an invented shop, 100000 events
@@ -13,8 +17,9 @@ what is imported
 what it does
   --once            end after the answers; exit code 0 when all equal the oracle's, 1 when not
   --json            answers as JSON on standard output, and nothing else there
+                    (${command.replace('npm', 'npm -s')} -- --json, else npm writes there too)
   --fresh           forget what an earlier start stored
-  --folder PATH     where it is stored (default .anabranch/start)
+  --folder PATH     where it is stored (default ${folder})
   --ingest-port N   port of /import and /track (default 8080)
   --query-port N    port of /v1/query (default 8081)
   --help            this text`
@@ -36,7 +41,8 @@ export interface Options {
 }
 
 const eventsDefault = 100_000
-const eventsMax = 5_000_000
+/** The oracle keeps them all in memory. */
+const eventsMax = 1_000_000
 
 /** `undefined` when only the help is asked for. */
 export function parseOptions(argv: readonly string[], command: string): Options | undefined {

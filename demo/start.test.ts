@@ -22,7 +22,7 @@ const missing = ['bash', 'curl', 'git'].filter((command) => spawnSync(command, [
 const running = new Set<ChildProcess>()
 let common: readonly string[] = []
 let ports: readonly number[] = []
-const timeoutMs = 120_000
+const timeoutMs = 240_000
 
 beforeAll(async () => {
   ports = await freePorts(2)

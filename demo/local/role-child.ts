@@ -1,13 +1,20 @@
-/** One role as a child process: started, awaited until `/readyz` is 200, ended within a bound. */
+/**
+ * One role as a child process: started, awaited until `/readyz` is 200, ended within a bound.
+ *
+ * It outlives nobody: a parent that is killed leaves no orphan (`leash.ts`).
+ */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
 import { mallocEnvironment, nodeOptions } from '../../dataplane/main/process-options.ts'
+import { Fault } from '../fault.ts'
 
 const program = join(import.meta.dirname, '../../dataplane/main/anabranch.ts')
 /** Compiled modules: the second start of a process takes a fraction of the CPU time. Node keeps the folder right by itself. */
 const compileCache = join(import.meta.dirname, '../../.anabranch/compiled')
-const startTimeoutMs = 30_000
+const leash = new URL('./leash.ts', import.meta.url).href
+/** A laptop with other things to do takes long; one that waits for something is told apart by what it says. */
+const startTimeoutMs = 60_000
 const endTimeoutMs = 30_000
 const pollMs = 50
 /** Of what a process said, when it fails. */
@@ -25,8 +32,8 @@ export interface RoleChild {
 
 export function startChild(role: string, flags: Readonly<Record<string, string | number>>): RoleChild {
   const argv = Object.entries(flags).flatMap(([flag, value]) => [`--${flag}`, String(value)])
-  const child = spawn(process.execPath, [...nodeOptions, program, role, ...argv], {
-    stdio: ['ignore', 'ignore', 'pipe'],
+  const child = spawn(process.execPath, [...nodeOptions, '--import', leash, program, role, ...argv], {
+    stdio: ['pipe', 'ignore', 'pipe'],
     env: { NODE_COMPILE_CACHE: compileCache, ...process.env, ...mallocEnvironment },
   })
   const gone = once(child, 'exit').then(() => {})
@@ -42,10 +49,10 @@ export function startChild(role: string, flags: Readonly<Record<string, string |
     gone,
     async ready() {
       const deadline = performance.now() + startTimeoutMs
-      while (!(await isReady(said))) {
+      for (let state = await readiness(said); state !== 'ready'; state = await readiness(said)) {
         if (hasEnded() || performance.now() > deadline) {
           const lines = said.trim().split('\n').slice(-linesShown).join('\n')
-          throw new Error(`the ${role} process did not become ready; it said:\n${lines || '(nothing)'}`)
+          throw new Fault(`the ${role} process did not become ready (${state}); it said:\n${lines || '(nothing)'}`)
         }
         await new Promise((resolve) => setTimeout(resolve, pollMs))
       }
@@ -61,10 +68,12 @@ export function startChild(role: string, flags: Readonly<Record<string, string |
   }
 }
 
-async function isReady(said: string): Promise<boolean> {
+/** `ready`, or why not yet. */
+async function readiness(said: string): Promise<string> {
   const line = said.split('\n').find((one) => one.includes('"msg":"serving"'))
-  if (line === undefined) return false
+  if (line === undefined) return 'it does not serve'
   const { probes } = JSON.parse(line) as { probes: string }
   const answer = await fetch(`http://${probes}/readyz`).catch(() => undefined)
-  return answer?.status === 200
+  if (answer?.status === 200) return 'ready'
+  return answer === undefined ? 'its probes do not answer' : `/readyz: ${answer.status} ${await answer.text()}`
 }

@@ -1,5 +1,4 @@
 /** Starts the judge in a worker thread and speaks to it. */
-import { once } from 'node:events'
 import { Worker } from 'node:worker_threads'
 import type { JudgePort } from '../judge/port.ts'
 import type { JudgeMessage, JudgeReply } from './judge-worker.ts'
@@ -36,9 +35,8 @@ export function startJudge(project: string): JudgePort {
     profile: () => call({ call: 'profile' }),
     answer: (query) => call({ call: 'answer', query }),
     async close() {
-      const gone = once(worker, 'exit')
       await worker.terminate()
-      await gone
+      fail(new Error('closed'))
     },
   }
 }

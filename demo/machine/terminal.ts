@@ -3,8 +3,12 @@ import type { Style } from '../picture/style.ts'
 import { styleFor } from '../picture/style.ts'
 import type { Screen } from '../screen.ts'
 
-/** `json`: standard output gets nothing but answers, so the rest goes to standard error. */
-export function terminalScreen(json: boolean): Screen {
+/**
+ * `json`: standard output gets nothing but answers, so the rest goes to standard error. `closed` is called when nobody
+ * reads any more, as in `npm start | head`.
+ */
+export function terminalScreen(json: boolean, closed: () => void): Screen {
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', closed)
   const told = json ? process.stderr : process.stdout
   let drawn = 0
   const clear = () => {

@@ -28,11 +28,13 @@ export interface NameFacts {
 export interface Breakdown {
   readonly event: string
   readonly property: string
-  /** Bits: how much the values tell apart, over all events of the name. */
-  readonly entropy: number
+  /** Bits that a picture of its most frequent values shows: how much they tell apart, times their share of the events. */
+  readonly shownBits: number
 }
 
 export const dayMs = 86_400_000
+/** Groups of a breakdown that are shown; the others are one. */
+export const groupsShown = 6
 const namesMax = 100
 const valuesMin = 2
 /** Properties with more values are lists of something, not kinds of it. */
@@ -114,18 +116,16 @@ function breakdownsOf(events: readonly StoredEvent[], names: readonly NameFacts[
       .flatMap(([property, { present, counts }]) => {
         if (counts === undefined || counts.size < valuesMin || present < presentMin * count) return []
         if (present < eventsPerValueMin * counts.size) return []
-        return [{ event: name, property, entropy: entropyOf([...counts.values()], count) }]
+        return [{ event: name, property, shownBits: shownBits([...counts.values()], count) }]
       })
-      .sort((a, b) => b.entropy - a.entropy || (a.property < b.property ? -1 : 1))
+      .sort((a, b) => b.shownBits - a.shownBits || (a.property < b.property ? -1 : 1))
     return best.slice(0, 1)
   })
 }
 
-/** Of the values, and of being missing. */
-function entropyOf(counts: readonly number[], total: number): number {
-  const missing = total - counts.reduce((a, b) => a + b, 0)
-  return [...counts, missing].reduce((sum, count) => {
-    const share = count / total
-    return share === 0 ? sum : sum - share * Math.log2(share)
-  }, 0)
+function shownBits(counts: readonly number[], events: number): number {
+  const shown = [...counts].sort((a, b) => b - a).slice(0, groupsShown)
+  const total = shown.reduce((a, b) => a + b, 0)
+  const entropy = shown.reduce((sum, count) => sum - (count / total) * Math.log2(count / total), 0)
+  return (entropy * total) / events
 }

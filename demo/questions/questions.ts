@@ -5,15 +5,13 @@
  * Does not: promise an interesting answer; only one that is not empty where the events allow it.
  */
 import type { FunnelQuery, Query, RetentionQuery, SegmentationQuery } from '../../oracle/query.ts'
-import { dayMs, type Profile } from './profile.ts'
+import { dayMs, groupsShown, type Profile } from './profile.ts'
 import type { Wishes } from './wishes.ts'
 
 export interface Question {
   readonly title: string
   readonly query: Query
 }
-
-const groupsShown = 6
 
 /** Two or three questions: events without users have no funnel and no retention. Empty when there are no events. */
 export function questionsOf(project: string, profile: Profile, wishes: Wishes): Question[] {
@@ -48,8 +46,8 @@ function segmentationOf(range: Range, profile: Profile, { count }: Wishes): Ques
 
 /** Among the frequent names, the one whose property tells most; a rare name must tell much more. */
 function tellingBreakdown(profile: Profile) {
-  const weight = ({ event, entropy }: Profile['breakdowns'][number]) =>
-    Math.min(entropy, 3) * Math.sqrt(profile.names.find(({ name }) => name === event)!.events)
+  const weight = ({ event, shownBits }: Profile['breakdowns'][number]) =>
+    shownBits * Math.sqrt(profile.names.find(({ name }) => name === event)!.events)
   return [...profile.breakdowns].sort((a, b) => weight(b) - weight(a))[0]
 }
 

@@ -6,7 +6,7 @@
 import type { KubeObject } from '../kube/object.ts'
 import { type InstallOptions, labels, name } from './manifests.ts'
 
-const probePort = 9091
+const probePort = 8081
 /** uid and gid, as of every pod of a cluster. */
 const nobody = 65_532
 
@@ -55,8 +55,7 @@ function container(image: string) {
     command: ['anabranch-operator'],
     env: [
       told('ANABRANCH_HOST', 'status.podIP'),
-      told('ANABRANCH_INSTANCE', 'metadata.name'),
-      told('ANABRANCH_NAMESPACE', 'metadata.namespace'),
+      told('ANABRANCH_LEASE_NAMESPACE', 'metadata.namespace'),
       // For clusters that name none.
       { name: 'ANABRANCH_IMAGE', value: image },
       { name: 'ANABRANCH_PROBE_PORT', value: String(probePort) },

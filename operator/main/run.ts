@@ -37,7 +37,7 @@ export async function runOperator(flags: OperatorFlags, version: string): Promis
   const instance = flags.instance ?? `${hostname()}-${Buffer.from(random.bytes(4)).toString('hex')}`
   let leadership: Leadership | undefined
   const [api, electionApi] = [connect(access, metrics, () => leadership?.check()), connect(access, metrics)]
-  const plane = new RemoteDataPlane({ clock, logger })
+  const plane = new RemoteDataPlane(clock)
   const operator = new Operator({
     ...{ api, plane, clock, random, logger, metrics, instance, vetoed: vetoCounter(registry) },
     operator: { version, image: flags.image },

@@ -79,8 +79,11 @@ export interface Trouble {
 
 const imageReasons = new Set(['ErrImagePull', 'ImagePullBackOff', 'InvalidImageName', 'ErrImageNeverPull'])
 
-/** What keeps a pod from running that waiting alone will not heal. */
-export function troubleOf(pod: Pod): Trouble | undefined {
+/** A pod that was just made waits for its volumes, or for a node to be added. */
+const schedulingMs = 20_000
+
+/** What keeps a pod from running that waiting alone will not heal. `now` in ms. */
+export function troubleOf(pod: Pod, now: number): Trouble | undefined {
   const { name } = pod.metadata
   for (const { state, image } of pod.status?.containerStatuses ?? []) {
     const { reason = '', message = '' } = state?.waiting ?? {}
@@ -91,21 +94,20 @@ export function troubleOf(pod: Pod): Trouble | undefined {
   }
   const scheduled = pod.status?.conditions?.find(({ type }) => type === 'PodScheduled')
   if (scheduled?.status !== 'False' || scheduled.reason !== 'Unschedulable') return undefined
+  if (now - Date.parse(pod.metadata.creationTimestamp ?? '') < schedulingMs) return undefined
   const what = `pod ${name} fits on no node (${scheduled.message ?? ''})`
   return { reason: 'Unschedulable', message: `${what}; free or add nodes, or ask for less` }
 }
 
 /** Waiting alone will not make it run, or it ended more than once. */
-export function isFailing(pod: Pod): boolean {
+export function isFailing(pod: Pod, now: number): boolean {
   const isCrashing = pod.status?.containerStatuses?.some(({ state }) => state?.waiting?.reason === 'CrashLoopBackOff')
-  return troubleOf(pod) !== undefined || isCrashing === true
+  return troubleOf(pod, now) !== undefined || isCrashing === true
 }
 
 /** For people: why it is not ready. */
 export function waitsFor(pod: Pod): string {
   if (isDeleting(pod)) return 'is stopping'
-  const trouble = troubleOf(pod)
-  if (trouble !== undefined) return trouble.message
   const { state, lastState, restartCount = 0 } = pod.status?.containerStatuses?.[0] ?? {}
   const last = lastState?.terminated
   if (restartCount > 0 && last !== undefined) {

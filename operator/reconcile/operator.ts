@@ -17,7 +17,6 @@ import { lowPriority, WorkQueue } from '../kube/queue/queue.ts'
 import { FencedApi } from '../kube/write/fence.ts'
 import { WriteGate } from '../kube/write/gate.ts'
 import { Writes } from '../kube/write/writes.ts'
-import { labelNames } from '../render/names.ts'
 import { reconciledKinds } from './kinds.ts'
 import { CachedReader } from './reader.ts'
 import { type Reconciler, reconcile } from './reconcile.ts'
@@ -108,7 +107,7 @@ export class Operator {
     return {
       ...{ api, gate, plane, clock, random, logger, operator, manager, vetoed },
       writes: new Writes({ api, manager, gate, observe: metrics.write }),
-      reader: new CachedReader(this.informers.storeOf, api, labelNames.cluster),
+      reader: new CachedReader(this.informers.storeOf, api),
       leaderTerm() {
         leadership.check()
         return leadership.term

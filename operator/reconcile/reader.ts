@@ -5,6 +5,7 @@ import type { KubeApi } from '../kube/api.ts'
 import type { KubeObject, ObjectKey } from '../kube/object.ts'
 import type { Resource } from '../kube/resource.ts'
 import type { Store } from '../kube/store.ts'
+import { labelNames } from '../render/names.ts'
 
 export interface Selection {
   readonly namespace: string
@@ -53,17 +54,16 @@ export class LiveReader implements Reader {
 /** Names of the indexes that stores must have. */
 export const namespaceIndex = 'namespace'
 export const clusterIndex = 'cluster'
+export const dataIndex = 'data'
 
 /** From the stores; what is not watched, or not among what is watched, is asked of the server. */
 export class CachedReader implements Reader {
   readonly #storeOf: (resource: Resource) => Store | undefined
   readonly #live: LiveReader
-  readonly #clusterLabel: string
 
-  constructor(storeOf: (resource: Resource) => Store | undefined, api: KubeApi, clusterLabel: string) {
+  constructor(storeOf: (resource: Resource) => Store | undefined, api: KubeApi) {
     this.#storeOf = storeOf
     this.#live = new LiveReader(api)
-    this.#clusterLabel = clusterLabel
   }
 
   async get(resource: Resource, key: ObjectKey): Promise<KubeObject | undefined> {
@@ -74,11 +74,13 @@ export class CachedReader implements Reader {
     const store = this.#storeOf(resource)
     if (store === undefined) return this.#live.list(resource, selection)
     const { namespace, labels = {} } = selection
-    const cluster = labels[this.#clusterLabel]
+    const [data, cluster] = [labels[labelNames.data], labels[labelNames.cluster]]
     const found =
-      cluster === undefined
-        ? store.byIndex(namespaceIndex, namespace)
-        : store.byIndex(clusterIndex, `${namespace}/${cluster}`)
+      data !== undefined
+        ? store.byIndex(dataIndex, `${namespace}/${data}`)
+        : cluster !== undefined
+          ? store.byIndex(clusterIndex, `${namespace}/${cluster}`)
+          : store.byIndex(namespaceIndex, namespace)
     return found.filter(({ metadata }) =>
       Object.entries(labels).every(([name, value]) => metadata.labels?.[name] === value),
     )

@@ -6,14 +6,14 @@
  */
 import { enqueueFrom } from '../kube/controller.ts'
 import type { Informers } from '../kube/informer.ts'
-import type { CompactionPolicy, Project, Shard } from '../kube/kinds.ts'
+import type { Project, Shard } from '../kube/kinds.ts'
 import { type KubeObject, keyOf, keyText } from '../kube/object.ts'
 import type { WorkQueue } from '../kube/queue/queue.ts'
 import { type Resource, resources } from '../kube/resource.ts'
 import type { Store, StoreChange } from '../kube/store.ts'
 import { keepFieldsOf } from '../kube/transform.ts'
 import { labelNames, managedBy, shardName } from '../render/names.ts'
-import { clusterIndex, namespaceIndex } from './reader.ts'
+import { clusterIndex, dataIndex, namespaceIndex } from './reader.ts'
 
 export interface Queues {
   readonly clusters: WorkQueue
@@ -42,6 +42,10 @@ const indexes = {
     const cluster = metadata.labels?.[labelNames.cluster]
     return cluster === undefined ? [] : [`${metadata.namespace}/${cluster}`]
   },
+  [dataIndex]: ({ metadata }: KubeObject) => {
+    const data = metadata.labels?.[labelNames.data]
+    return data === undefined ? [] : [`${metadata.namespace}/${data}`]
+  },
 }
 
 /** `namespace`: of this one only. `manager`: whose fields are kept, to know what an apply would change. */
@@ -53,47 +57,64 @@ export function watchAll(informers: Informers, { namespace, manager }: { namespa
   for (const resource of children) informers.watch({ resource, selection, indexes, transform })
 }
 
-/** Every change wakes whoever decides by it. Before the informers run. */
+/** Each change wakes whoever decides by it. Before the informers run. */
 export function wakeAll(informers: Informers, queues: Queues): void {
-  const { storeOf } = informers
-  const stores = new Stores(storeOf)
-  const wake = (resource: Resource, queue: WorkQueue, keysOf: (object: KubeObject) => readonly string[]) => {
-    const store = storeOf(resource)
-    if (store !== undefined) enqueueFrom(store, queue, (change) => keysOfChange(change, keysOf))
+  const stores = new Stores(informers.storeOf)
+  const wake = (resource: Resource, queue: WorkQueue, keysOf: KeysOf, matters: Matters = always) => {
+    const store = informers.storeOf(resource)
+    if (store === undefined) return
+    enqueueFrom(store, queue, (change) => (matters(change) ? keysOfChange(change, keysOf) : []))
   }
-  const own = (object: KubeObject) => [keyText(keyOf(object))]
-  for (const [resource, queue] of [
-    [resources.eventClusters, queues.clusters],
-    [resources.shards, queues.shards],
-    [resources.projects, queues.projects],
-    [resources.compactionPolicies, queues.policies],
-  ] as const) {
-    wake(resource, queue, own)
-  }
-  wake(resources.eventClusters, queues.shards, (cluster) => stores.shardsOf(keyText(keyOf(cluster))))
-  wake(resources.eventClusters, queues.projects, (cluster) => stores.projectsOf(keyText(keyOf(cluster))))
-  wake(resources.eventClusters, queues.clusters, (cluster) => stores.in(resources.eventClusters, cluster))
-  wake(resources.shards, queues.clusters, (shard) => [clusterOf(shard as Shard)])
-  wake(resources.projects, queues.clusters, (project) => [clusterOf(project as Project)])
-  wake(resources.projects, queues.projects, (project) => stores.projectsOf(clusterOf(project as Project)))
+  wakeItself(wake, queues)
+  const { clusters, shards, projects, policies } = queues
+  const at = (object: KubeObject) => keyText(keyOf(object))
+  wake(resources.eventClusters, shards, (cluster) => stores.shardsOf(at(cluster)), wish)
+  wake(resources.eventClusters, projects, (cluster) => stores.projectsOf(at(cluster)), wish)
+  // Its data may be what another one waits for.
+  wake(resources.eventClusters, clusters, (cluster) => stores.in(resources.eventClusters, cluster), end)
+  wake(resources.shards, clusters, (shard) => [clusterOf(shard as Shard)])
+  wake(resources.projects, clusters, (project) => [clusterOf(project as Project)], wish)
+  wake(resources.projects, projects, (project) => stores.projectsOf(clusterOf(project as Project)), wish)
   for (const resource of kinds) {
-    wake(resource, queues.policies, (object) => stores.in(resources.compactionPolicies, object))
+    wake(resource, policies, (object) => stores.in(resources.compactionPolicies, object), wish)
   }
-  for (const resource of [resources.shards, resources.projects]) {
-    const queue = resource === resources.shards ? queues.shards : queues.projects
-    wake(resources.compactionPolicies, queue, (policy) => stores.in(resource, policy as CompactionPolicy))
-  }
+  wake(resources.compactionPolicies, shards, (policy) => stores.in(resources.shards, policy), wish)
+  wake(resources.compactionPolicies, projects, (policy) => stores.in(resources.projects, policy), wish)
   for (const resource of children) {
-    wake(resource, queues.clusters, labelledCluster)
-    wake(resource, queues.shards, (child) => stores.shardsByChild(resource, child))
+    wake(resource, clusters, labelledCluster)
+    wake(resource, shards, (child) => stores.shardsByChild(resource, child))
     const tells = resource === resources.secrets || resource === resources.pods
-    if (tells)
-      wake(resource, queues.projects, (child) => labelledCluster(child).flatMap((key) => stores.projectsOf(key)))
+    if (tells) wake(resource, projects, (child) => labelledCluster(child).flatMap((key) => stores.projectsOf(key)))
   }
 }
 
+function wakeItself(wake: (resource: Resource, queue: WorkQueue, keysOf: KeysOf) => void, queues: Queues): void {
+  const own = (object: KubeObject) => [keyText(keyOf(object))]
+  wake(resources.eventClusters, queues.clusters, own)
+  wake(resources.shards, queues.shards, own)
+  wake(resources.projects, queues.projects, own)
+  wake(resources.compactionPolicies, queues.policies, own)
+}
+
+type KeysOf = (object: KubeObject) => readonly string[]
+type Matters = (change: StoreChange) => boolean
+
+const always: Matters = () => true
+const end: Matters = ({ type }) => type === 'deleted'
+
+/** What somebody wants has changed, not how far it is: a status that moves wakes nobody else. */
+const wish: Matters = (change) => {
+  if (change.type !== 'updated') return true
+  const [now, before] = [change.object.metadata, change.before.metadata]
+  return (
+    now.generation !== before.generation ||
+    now.deletionTimestamp !== before.deletionTimestamp ||
+    JSON.stringify([now.labels, now.annotations]) !== JSON.stringify([before.labels, before.annotations])
+  )
+}
+
 /** A label that moved concerns the former owner too. */
-function keysOfChange(change: StoreChange, keysOf: (object: KubeObject) => readonly string[]): readonly string[] {
+function keysOfChange(change: StoreChange, keysOf: KeysOf): readonly string[] {
   const now = keysOf(change.object)
   return change.type === 'updated' ? [...new Set([...now, ...keysOf(change.before)])] : now
 }

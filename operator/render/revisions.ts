@@ -2,9 +2,9 @@
  * Revisions: the settings of a cluster's pods that take a restart, once and unchangeable, under a name that is
  * their hash. A pod carries the name of the one it was made from, so that equal settings never restart anything.
  */
-import { murmur128 } from '../../common/hash/murmur128.ts'
 import type { EventClusterSpec } from '../kube/kinds.ts'
 import type { KubeObject } from '../kube/object.ts'
+import { digestOf } from './digest.ts'
 import { ownedMeta } from './names.ts'
 import { type ClusterView, type FileLog, fileLogOf } from './view.ts'
 
@@ -32,10 +32,7 @@ export function revisionData(spec: EventClusterSpec, image: string, restartedAt:
 
 /** `shop-6f9d2c1a`: equal data, equal name. */
 export function revisionName(cluster: string, data: RevisionData): string {
-  const bytes = new TextEncoder().encode(canonical(data))
-  const words = new Uint32Array(4)
-  murmur128(bytes, 0, bytes.length, 0, words)
-  return `${cluster}-${words[0]!.toString(16).padStart(8, '0')}`
+  return `${cluster}-${digestOf(canonical(data)).slice(0, 8)}`
 }
 
 export function revisionObject(view: ClusterView, data: RevisionData, number: number): KubeObject {

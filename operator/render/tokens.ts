@@ -1,5 +1,6 @@
 /** The Secret of a token that the operator makes. It outlives project and cluster: a project with that id has it back. */
 import type { KubeObject } from '../kube/object.ts'
+import { digestOf } from './digest.ts'
 import { labelNames, labelsOf, tokenSecretName } from './names.ts'
 
 export interface TokenOf {
@@ -26,8 +27,8 @@ export function tokenSecret({ namespace, cluster, project, token }: TokenOf): Ku
   }
 }
 
-/** A project's id as the value of a label. */
+/** A project's id as the value of a label: itself, or a digest where a label may not be so long or end so. */
 export function labelOfId(id: string): string {
   if (/^[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$/.test(id)) return id
-  return `x${Buffer.from(id).toString('hex').slice(0, 60)}`
+  return `x${digestOf(id)}`
 }

@@ -8,6 +8,7 @@ import { codes } from '../../common/errors/codes.ts'
 import { openApi } from '../../dataplane/roles/query/openapi.ts'
 import { errorPage } from './errors.ts'
 import { installFile, kindPages } from './kinds.ts'
+import { renderedPages } from './rendered.ts'
 import { unpackModule } from './unpack.ts'
 
 const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
@@ -19,6 +20,7 @@ export const pages: Readonly<Record<string, () => string>> = {
   'docs/reference/errors.md': () => errorPage(codes),
   'docs/reference/openapi.json': () => openApi(version),
   ...kindPages,
+  ...renderedPages,
   'install/operator.yaml': () => installFile(version),
   'dataplane/storage/codec/unpack-1-8.ts': () => unpackModule(1, 8),
   'dataplane/storage/codec/unpack-9-16.ts': () => unpackModule(9, 16),

@@ -1,42 +1,55 @@
-/** The commands of the operating pages on a real API server, in the order in which a reader meets them: they print what is written there. */
+/**
+ * The console sessions of the operating pages, from install to adoption, as one reader would type them: on a real API server, with the
+ * operator and pods that really run. Each command prints what its page says.
+ */
+import { existsSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { crd } from '../../crds/crd/document.ts'
-import { kinds } from '../../crds/kind.ts'
-import type { KubeObject } from '../../operator/kube/object.ts'
 import { resources } from '../../operator/kube/resource.ts'
-import { type ServerWorld, serveDefinition, serverWorld } from '../support/kube-server.ts'
 import { describeWith } from '../support/servers.ts'
 import { settled } from '../support/until.ts'
-import { steps, tidied } from './console.ts'
+import { fileOf, type Step, steps, tidied } from './console.ts'
 import { kubectl } from './kubectl.ts'
+import { LiveCluster } from './live.ts'
 
-const reading = ['install.md', 'status-and-conditions.md', 'scaling.md', 'upgrade.md', 'deletion.md']
+const reading = ['install.md', 'status-and-conditions.md', 'scaling.md', 'upgrade.md', 'deletion.md', 'adoption.md']
 
 describeWith('KUBECONFIG', 'a real API server', () => {
-  let world: ServerWorld
+  let live: LiveCluster
+  let dataId = ''
 
   beforeAll(async () => {
-    world = await serverWorld('operating')
-    for (const kind of kinds) {
-      const definition = crd(kind) as unknown as KubeObject
-      await world.api.apply(resources.customResourceDefinitions, definition, {
-        fieldManager: 'anabranch-test',
-        force: true,
-      })
-      await serveDefinition(world.api, definition)
-    }
+    live = await LiveCluster.start()
     // The server publishes what explain reads a moment after it serves the kind.
-    await settled(async () => (await kubectl('kubectl explain ec.spec.shard.cut', world.namespace)).includes('FIELDS'))
+    await settled(async () => (await typed('kubectl explain ec.spec.shard.cut')).includes('FIELDS'))
   })
 
   afterAll(async () => {
-    await world?.stop()
+    await live?.stop()
   })
 
-  test.each(reading.flatMap(steps))(
-    'docs: $page, $command -> prints what the page says',
-    async ({ command, prints }) => {
-      expect(tidied(await kubectl(command, world.namespace))).toBe(prints)
-    },
-  )
+  const typed = (command: string) => kubectl(command, live.world.namespace)
+
+  /** A file that the page shows is there for the reader, with the id of the data as it is here. */
+  async function withFile({ page, command }: Step): Promise<string> {
+    const [, path, name] = /-f ((\S+)\.yaml)/.exec(command) ?? []
+    if (path === undefined || existsSync(path)) return command
+    const shown = fileOf(page, name!) ?? ''
+    const file = join(live.world.data, path)
+    writeFileSync(file, shown.replace(/shop-[0-9a-f]{8}/, dataId))
+    return command.replace(path, file)
+  }
+
+  async function remember(): Promise<void> {
+    const cluster = await live.world.api.get(resources.eventClusters, { namespace: live.world.namespace, name: 'shop' })
+    const { data } = (cluster?.status ?? {}) as { data?: { id: string } }
+    dataId = data?.id ?? dataId
+  }
+
+  test.each(reading.flatMap(steps))('docs: $page, $command -> prints what the page says', async (step) => {
+    await remember()
+    const command = await withFile(step)
+    const printed = tidied(await typed(command))
+    expect(printed, live.said.split('\n').slice(-20).join('\n')).toBe(step.prints)
+  })
 })

@@ -82,6 +82,7 @@ describeWith('KUBECONFIG', 'a real API server', () => {
       (object) => ({ object, faults: [] }),
       (error: unknown) => ({ object: undefined, faults: faults(error) }),
     )
+    expect(outcome.object !== undefined).toBe(one.refused === undefined)
     expect(outcome.faults.map(({ field }) => field)).toEqual(one.refused === undefined ? [] : [one.refused])
     if (one.says !== undefined) expect(outcome.faults[0]!.message).toContain(one.says)
     if (outcome.object === undefined) return

@@ -18,11 +18,18 @@ const byKind: Readonly<Record<string, Resource>> = {
 
 export interface Identity {
   readonly api: HttpApi
+  readonly token: string
+  /** PEM of whom to trust; absent: the system's. */
+  readonly ca: string | undefined
   stop(): Promise<void>
 }
 
 /** `roles` name the service account `account` in the world's namespace. Their own names are made unique to the world. */
-export async function identity(world: ServerWorld, account: string, roles: readonly KubeObject[]): Promise<Identity> {
+export async function identity(
+  world: Pick<ServerWorld, 'api' | 'namespace'>,
+  account: string,
+  roles: readonly KubeObject[],
+): Promise<Identity> {
   const { api, namespace } = world
   const meta = { name: account, namespace }
   await api.create(resources.serviceAccounts, { apiVersion: 'v1', kind: 'ServiceAccount', metadata: meta })
@@ -43,6 +50,8 @@ export async function identity(world: ServerWorld, account: string, roles: reado
   })
   return {
     api: own,
+    token: credentials.token,
+    ca,
     stop: async () => {
       await own.close()
       // The rest goes with the namespace.

@@ -44,17 +44,19 @@ describe('what a process is told', () => {
   })
 
   test('command: image, command and args -> as Docker and a kubelet put them together', () => {
-    const image = { entrypoint: ['e'], args: ['d'], workingDir: '.', env: {} }
+    const image = { entrypoint: ['e'], args: ['d'], workingDir: '.', env: {}, programs: { p: ['node', 'p.ts'] } }
     expect(commandLine(image, {})).toEqual(['e', 'd'])
     expect(commandLine(image, { args: ['a'] })).toEqual(['e', 'a'])
     expect(commandLine(image, { command: ['c'] })).toEqual(['c'])
     expect(commandLine(image, { command: ['c'], args: ['a'] })).toEqual(['c', 'a'])
+    expect(commandLine(image, { command: ['p', 'x'], args: ['a'] })).toEqual(['node', 'p.ts', 'x', 'a'])
   })
 
   test('command: the words of the pod are rewritten, those of the image are not', () => {
     const image = {
       entrypoint: ['/data/tool', 'node'],
       args: [],
+      programs: {},
       workingDir: '/image',
       env: { A: '/data', NODE_OPTIONS: '--own' },
     }
@@ -116,7 +118,7 @@ describe('what a process is told', () => {
 
 describe('images', () => {
   test('images: an exact name, then the longest beginning; another entry is another image', () => {
-    const entry = (word: string) => ({ entrypoint: [word], args: [], workingDir: '.', env: {} })
+    const entry = (word: string) => ({ entrypoint: [word], args: [], workingDir: '.', env: {}, programs: {} })
     const table = { 'a:*': entry('short'), 'a:1*': entry('long'), 'a:1': entry('exact') }
     expect(['a:1', 'a:12', 'a:2', 'b:1'].map((name) => imageOf(table, name)?.entrypoint[0])).toEqual([
       'exact',

@@ -19,6 +19,10 @@ const image = z.strictObject({
     .array(z.string())
     .default([])
     .describe('words after the entrypoint, where a container gives neither command nor args'),
+  programs: z
+    .record(z.string(), z.array(z.string()).min(1))
+    .default({})
+    .describe('programs that the image has in its PATH: first word of a `command` to the words that start it here'),
   workingDir: z.string().default('.').describe('folder to start in, relative to the folder of the table'),
   env: z.record(z.string(), z.string()).default({}).describe('variables below those of the container'),
 })
@@ -50,8 +54,11 @@ export function commandLine(
   image: Image,
   container: { readonly command?: readonly string[]; readonly args?: readonly string[] },
 ): readonly string[] {
-  const own = container.command ?? []
-  if (own.length > 0) return [...own, ...(container.args ?? [])]
+  const [program, ...words] = container.command ?? []
+  if (program !== undefined) {
+    const installed = Object.hasOwn(image.programs, program) ? image.programs[program]! : [program]
+    return [...installed, ...words, ...(container.args ?? [])]
+  }
   const args = container.args ?? []
   return [...image.entrypoint, ...(args.length > 0 ? args : image.args)]
 }

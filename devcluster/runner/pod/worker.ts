@@ -280,6 +280,7 @@ export class PodWorker {
   async #finish(decision: Decision): Promise<void> {
     if (!this.#gone) await reportStatus(this.#context, this.#statusInput(decision), 'last')
     this.#finished = true
+    this.#alarm?.abort()
     await this.#context.folders.remove(this.#context.podFolder(this.#record.uid))
     this.#context.finished(this)
   }

@@ -2,8 +2,9 @@
  * What pods get from the objects around them: variables, volumes, claims, nodes, Services; and what a runner finds again after its end.
  * On whatever API server `connect` gives.
  */
-import { existsSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { request } from 'node:http'
+import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { resources } from '../../../operator/kube/resource.ts'
 import type { NodeSettings } from '../node/node-object.ts'
@@ -182,6 +183,20 @@ export function clusterSuite(name: string, connect: () => Promise<Connected>): v
     })
   })
 
+  test(`pod runner on ${name}: pods that come together -> never take the same room twice`, async () => {
+    const large = { args: ['-c', forever], resources: { requests: { cpu: '1500m' } } }
+    await Promise.all(['large-1', 'large-2', 'large-3'].map((pod) => world.pod(pod, large)))
+    const nodes: (string | undefined)[] = await world.until(async () => {
+      const pods = await Promise.all(['large-1', 'large-2', 'large-3'].map((pod) => world.get(pod)))
+      const waiting = pods.filter((pod) => pod?.status?.conditions?.[0]?.reason === 'Unschedulable')
+      const ready = pods.filter((pod) => pod !== undefined && isReady(pod))
+      expect([waiting.length, ready.length]).toEqual([1, 2])
+      return ready.map((pod) => pod?.spec.nodeName)
+    })
+    expect(nodes.sort()).toEqual(world.nodeNames)
+    for (const pod of ['large-1', 'large-2', 'large-3']) await world.delete(resources.pods, pod)
+  })
+
   describe(`pod runner on ${name}: Services`, () => {
     const server = `require('http').createServer((q, r) => r.end(process.env.HOSTNAME)).listen(8080, process.env.HOST)`
     const web = {
@@ -242,6 +257,23 @@ export function clusterSuite(name: string, connect: () => Promise<Connected>): v
       expect(isReady(survivor)).toBe(true)
       expect(stateOf(survivor)?.restartCount).toBe(0)
       expect(world.runner.addressOf(world.namespace, 'web')).toBe(address)
+    })
+
+    test('killed between a start and its record -> the process is found all the same, not started twice', async () => {
+      await world.pod('unrecorded', forever)
+      const { metadata } = await world.untilPod('unrecorded', isReady)
+      const pid = world.runner.pidOf(world.namespace, 'unrecorded', 'main')
+      await world.stopRunner({ processes: 'keep' })
+      const record = join(world.data, 'pods', metadata.uid!, 'record.json')
+      writeFileSync(record, JSON.stringify({ ...JSON.parse(readFileSync(record, 'utf8')), containers: {} }))
+      await world.startRunner()
+      await world.until(() => expect(world.runner.pidOf(world.namespace, 'unrecorded', 'main')).toBe(pid))
+      const pod = await world.untilPod('unrecorded', isReady)
+      expect(stateOf(pod)?.restartCount).toBe(0)
+    })
+
+    test('a second runner on the same data folder -> is refused and told by whom', async () => {
+      await expect(world.startRunner()).rejects.toThrow(`is used by another pod runner (process ${process.pid})`)
     })
 
     test('nothing changes -> nothing is written but Leases', async () => {

@@ -13,6 +13,7 @@ import type { Pod } from '../objects.ts'
 import { isReady } from './world.ts'
 
 const program = join(import.meta.dirname, '../main.ts')
+const forever = 'trap "exit 0" TERM; while :; do sleep 0.1; done'
 const wait = { timeout: 60_000, interval: 50 }
 
 describeWith('KUBECONFIG', 'the pod runner as a process', () => {
@@ -70,9 +71,7 @@ describeWith('KUBECONFIG', 'the pod runner as a process', () => {
       kind: 'Pod',
       metadata: { name: 'lasting', namespace: world.namespace },
       spec: {
-        containers: [
-          { name: 'main', image: 'shell:1', args: ['-c', 'trap "exit 0" TERM; while :; do sleep 0.1; done'] },
-        ],
+        containers: [{ name: 'main', image: 'shell:1', args: ['-c', forever] }],
       },
     })
     await vi.waitFor(async () => expect(isReady((await look())!)).toBe(true), wait)
@@ -90,7 +89,24 @@ describeWith('KUBECONFIG', 'the pod runner as a process', () => {
     process.kill(pid(uid!), 0)
     expect(pid(uid!)).toBe(process1)
 
+    const key = { namespace: world.namespace, name: 'brief' }
+    await api.create(resources.pods, {
+      apiVersion: 'v1',
+      kind: 'Pod',
+      metadata: key,
+      spec: {
+        terminationGracePeriodSeconds: 300,
+        containers: [{ name: 'main', image: 'shell:1', args: ['-c', forever] }],
+      },
+    })
+    await vi.waitFor(async () => expect(isReady((await api.get(resources.pods, key)) as Pod)).toBe(true), wait)
+    await api.delete(resources.pods, key)
+    await vi.waitFor(async () => expect(await api.get(resources.pods, key)).toBeUndefined(), wait)
+
+    // Nothing that waits for a grace period, a probe or a back-off keeps it alive.
+    const began = performance.now()
     expect(await stop()).toBe(0)
+    expect(performance.now() - began).toBeLessThan(20_000)
     expect(() => process.kill(process1, 0)).toThrow('ESRCH')
     expect(await api.get(resources.nodes, { name: node() })).toBeUndefined()
     await api.delete(resources.pods, { namespace: world.namespace, name: 'lasting' }, { gracePeriodSeconds: 0 })

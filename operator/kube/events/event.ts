@@ -10,7 +10,7 @@ export interface Notice {
   readonly reason: string
   /** What was being done, in one word: `Roll`. */
   readonly action: string
-  /** For people, at most 1,024 characters. */
+  /** For people, cut at 1,024 bytes. */
   readonly note: string
 }
 
@@ -21,7 +21,7 @@ export interface Reporter {
   readonly instance: string
 }
 
-const noteMax = 1024
+const noteBytesMax = 1024
 
 /** What counts as the same thing happening again. */
 export function noticeKey({ regarding, type, reason, action, note }: Notice): string {
@@ -46,9 +46,18 @@ export function eventOf(
     type,
     reason,
     action,
-    note: note.length > noteMax ? `${note.slice(0, noteMax - 1)}…` : note,
+    note: bounded(note),
     regarding: { apiVersion, kind, name, ...(namespace && { namespace }), uid, resourceVersion },
   }
+}
+
+function bounded(note: string): string {
+  const bytes = Buffer.from(note)
+  if (bytes.length <= noteBytesMax) return note
+  const mark = '…'
+  // As a stream, so that a character that the cut goes through is left out.
+  const kept = new TextDecoder().decode(bytes.subarray(0, noteBytesMax - Buffer.byteLength(mark)), { stream: true })
+  return kept + mark
 }
 
 /** Patch for something that happened again, `count` times in all. */

@@ -102,3 +102,12 @@ it('events: the server has forgotten the Event -> no complaint; a namespace that
   await recorder.flush()
   expect(seen).toEqual(['written', 'dropped'])
 })
+
+it('events: a long note -> cut at 1,024 bytes, not through a character', async () => {
+  const { recorder, notice, events } = start()
+  recorder.record({ ...notice, note: `x${'ä'.repeat(2000)}` })
+  recorder.record({ ...notice, note: 'y'.repeat(1024) })
+  await recorder.flush()
+  const notes = (await events()).map(({ note }) => String(note)).toSorted()
+  expect(notes).toEqual([`x${'ä'.repeat(510)}…`, 'y'.repeat(1024)])
+})

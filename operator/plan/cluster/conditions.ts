@@ -106,7 +106,7 @@ function stalled(input: ClusterInput, { problem, volumesUnsure, blocked }: Clust
   const missing = missingSecret(input)
   if (missing !== undefined) return { status: 'True', reason: 'SecretNotFound', message: missing }
   for (const pod of input.pods) {
-    const trouble = roleOf(pod) === 'replica' ? undefined : troubleOf(pod)
+    const trouble = roleOf(pod) === 'replica' ? undefined : troubleOf(pod, input.now)
     if (trouble !== undefined) return { status: 'True', ...trouble }
   }
   for (const deployment of input.deployments) {

@@ -60,7 +60,7 @@ function build(input: ClusterInput, identity: Identity): Decision<EventClusterSt
   const access = planAccess(input, view)
   const rollout = planRollout({ cluster, shards: input.shards, image: cluster.spec.image ?? input.operator.image })
   const logPod = planLogPod({
-    ...{ view, rollout, volumesUnsure: volumes.unsure },
+    ...{ view, rollout, volumesUnsure: volumes.unsure, now: input.now },
     pod: pods.find((pod) => roleOf(pod) === 'log'),
   })
   const deployments = deploymentsState(input, { rollout, isLogUpdated: logPod.isUpdated })

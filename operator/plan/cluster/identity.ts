@@ -5,8 +5,10 @@
  * another id, or an owner that is still there, is never touched: the cluster is stalled and says what to do.
  * The first claims are recorded by uid beside the map, so that an empty volume in their place is noticed (OPR-1).
  */
+import { UserError } from '../../../common/errors/errors.ts'
 import { parseRoutingMap, type RoutingMap } from '../../../dataplane/routing/map.ts'
 import { parseSettings, type Settings } from '../../../dataplane/settings/settings.ts'
+import type { EventCluster } from '../../kube/kinds.ts'
 import type { KubeObject } from '../../kube/object.ts'
 import { annotationNames, labelNames, logName, routingName, storeName } from '../../render/names.ts'
 import { routingKey, settingsKey } from '../../render/routing.ts'
@@ -39,14 +41,16 @@ export type Surroundings = Pick<ClusterInput, 'cluster' | 'clusters' | 'dataClai
 export function identify(input: Surroundings): Identified {
   const { cluster, routingMaps } = input
   const { name } = cluster.metadata
-  const dataId = cluster.spec.id ?? generatedId(input)
+  const dataId = dataIdOf(cluster)
   const foreign = foreignData(input, dataId)
   if (foreign !== undefined) return { problem: foreign }
   const own = routingMaps.find(({ metadata }) => metadata.name === routingName(name))
-  const left = routingMaps.find((one) => one !== own && dataIdOf(one) === dataId)
+  const left = routingMaps.find((one) => one !== own && labelledId(one) === dataId)
   const owner = ownerStillThere(input, [...(own ? [own] : []), ...(left ? [left] : []), ...claimsOf(input, dataId)])
   if (owner !== undefined) return { problem: owner }
   const [recorded, inherited] = [own && read(own), left && read(left)]
+  if (recorded instanceof UserError) return { problem: recorded.message }
+  if (inherited instanceof UserError) return { problem: inherited.message }
   const identity: Identity = {
     dataId,
     origin: originOf(input, dataId),
@@ -58,15 +62,15 @@ export function identify(input: Surroundings): Identified {
   return misfit === undefined ? { identity } : { problem: misfit }
 }
 
-/** Certain to be nobody else's: part of the cluster's uid. The same on each look. */
-function generatedId({ cluster }: Surroundings): string {
-  return `${cluster.metadata.name}-${uidOf(cluster).slice(0, 8)}`
+/** The id that the spec gives, or one that is certain to be nobody else's: part of the cluster's uid, the same on each look. */
+export function dataIdOf({ metadata, spec }: EventCluster): string {
+  return spec.id ?? `${metadata.name}-${metadata.uid?.slice(0, 8)}`
 }
 
-const dataIdOf = ({ metadata }: KubeObject) => metadata.labels?.[labelNames.data]
+const labelledId = ({ metadata }: KubeObject) => metadata.labels?.[labelNames.data]
 
 function claimsOf({ dataClaims }: Surroundings, dataId: string): Claim[] {
-  return dataClaims.filter((claim) => dataIdOf(claim) === dataId)
+  return dataClaims.filter((claim) => labelledId(claim) === dataId)
 }
 
 /** Objects that bear this cluster's names and hold other data. */
@@ -74,10 +78,10 @@ function foreignData({ cluster, dataClaims, routingMaps }: Surroundings, dataId:
   const { name } = cluster.metadata
   const own = [logName(name), storeName(name), routingName(name)]
   const foreign = [...dataClaims, ...routingMaps].find(
-    (object) => own.includes(object.metadata.name) && dataIdOf(object) !== dataId,
+    (object) => own.includes(object.metadata.name) && labelledId(object) !== dataId,
   )
   if (foreign === undefined) return undefined
-  const id = dataIdOf(foreign)
+  const id = labelledId(foreign)
   const what = `${foreign.kind} ${foreign.metadata.name} holds the data of id ${id ?? '(none)'}, not of ${dataId}`
   return `${what}: to have that data create the EventCluster with spec.id: ${id}, else give this one another name`
 }
@@ -106,7 +110,9 @@ function originOf(input: Surroundings, dataId: string): 'New' | 'Adopted' {
   if (input.cluster.status?.data !== undefined) return input.cluster.status.data.origin
   const uid = uidOf(input.cluster)
   const isOfAnother = (object: KubeObject) => object.metadata.annotations?.[annotationNames.owner] !== uid
-  return [...claimsOf(input, dataId), ...input.routingMaps.filter((one) => dataIdOf(one) === dataId)].some(isOfAnother)
+  return [...claimsOf(input, dataId), ...input.routingMaps.filter((one) => labelledId(one) === dataId)].some(
+    isOfAnother,
+  )
     ? 'Adopted'
     : 'New'
 }
@@ -123,18 +129,21 @@ function misfitOf({ cluster }: Surroundings, { dataId, own, inherited }: Identit
   return undefined
 }
 
-/** Throws `UserError` when somebody broke the document. */
-function read(object: KubeObject): Recorded {
+/** An error: somebody broke the document. Nothing is built on a guess. */
+function read(object: KubeObject): Recorded | UserError {
   const { name, annotations = {} } = object.metadata
   const data = object.data as Readonly<Record<string, string>> | undefined
-  return {
-    object,
-    map: parseRoutingMap(data?.[routingKey] ?? '', `ConfigMap ${name}, ${routingKey}`),
-    settings: parseSettings(data?.[settingsKey] ?? '', `ConfigMap ${name}, ${settingsKey}`),
-    claimUids: {
-      log: annotations[annotationNames.logClaim] ?? '',
-      store: annotations[annotationNames.storeClaim] ?? '',
-    },
+  const [log, store] = [annotations[annotationNames.logClaim] ?? '', annotations[annotationNames.storeClaim] ?? '']
+  try {
+    return {
+      object,
+      map: parseRoutingMap(data?.[routingKey] ?? '', `ConfigMap ${name}, ${routingKey}`),
+      settings: parseSettings(data?.[settingsKey] ?? '', `ConfigMap ${name}, ${settingsKey}`),
+      claimUids: { log, store },
+    }
+  } catch (error) {
+    if (error instanceof UserError) return error
+    throw error
   }
 }
 

@@ -47,7 +47,7 @@ export function replicasOf(input: ShardInput): Replica[] {
 }
 
 function replicaAt(
-  { shard, evidence }: ShardInput,
+  { shard, evidence, now }: ShardInput,
   ordinal: number,
   { pod, claim }: { pod: Pod | undefined; claim: Claim | undefined },
 ): Replica {
@@ -62,13 +62,13 @@ function replicaAt(
     podRevision: pod && revisionOf(pod),
     readySinceMs: pod && readySinceMs(pod),
     evidence: said,
-    state: stateOf(pod, said),
+    state: stateOf(pod, said, now),
   }
 }
 
-function stateOf(pod: Pod | undefined, said: PodEvidence | undefined): ReplicaState {
+function stateOf(pod: Pod | undefined, said: PodEvidence | undefined, now: number): ReplicaState {
   if (pod === undefined || isDeleting(pod)) return 'Pending'
-  if (hasEnded(pod) || isFailing(pod)) return 'Failed'
+  if (hasEnded(pod) || isFailing(pod, now)) return 'Failed'
   if (said === undefined) return readySinceMs(pod) !== undefined ? 'Unknown' : 'Starting'
   if (said.shards[0]?.audit === 'diverged' && said.state !== 'serving') return 'Diverged'
   if (said.state === 'serving') return 'Serving'

@@ -32,7 +32,7 @@ export function rollReplicas(input: ShardInput, view: ClusterView, replicas: rea
   const wanted = replicas.filter(({ isWanted, claim }) => isWanted && claim !== undefined && !isDeleting(claim))
   const actions = wanted
     .filter((one) => one.revision !== shard.spec.revision)
-    .filter((one) => one.podRevision === shard.spec.revision || fails(one))
+    .filter((one) => one.podRevision === shard.spec.revision || fails(one, input.now))
     .map((one) => claimOf(input, view, one, shard.spec.revision))
   if (actions.length > 0) return { actions, blocked: [], restarting: undefined }
   const stale = wanted.find(({ pod, podRevision, revision }) => pod !== undefined && podRevision !== revision)
@@ -62,8 +62,8 @@ function blockedBy(victim: Replica, veto: { veto: string; message: string }): Ro
 }
 
 /** It will not serve as it is. One that only started to is given its time, on its own revision. */
-function fails({ pod, state }: Replica): boolean {
-  return pod !== undefined && !isDeleting(pod) && (state === 'Failed' || isFailing(pod))
+function fails({ pod, state }: Replica, now: number): boolean {
+  return pod !== undefined && !isDeleting(pod) && (state === 'Failed' || isFailing(pod, now))
 }
 
 function isPrimaryOf({ shard, map }: ShardInput, { name }: Replica): boolean {

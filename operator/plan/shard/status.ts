@@ -53,7 +53,7 @@ function decisions(input: ShardInput, findings: ShardFindings, wanted: readonly 
   return {
     Ready: ready(input, wanted),
     Reconciling: reconciling(input, findings),
-    Stalled: stalled(findings, wanted),
+    Stalled: stalled(input, findings, wanted),
     Redundant: redundant(wanted),
     Consistent: consistent(wanted),
     Updated: updated(input, findings),
@@ -98,13 +98,13 @@ function reconciling({ shard }: ShardInput, { replicas, leaving, blocked }: Shar
 /** A veto that waiting alone lifts. */
 const passing = new Set(['OtherIsYoung'])
 
-function stalled({ blocked }: ShardFindings, wanted: readonly Replica[]): Says<'Stalled'> {
+function stalled({ now }: ShardInput, { blocked }: ShardFindings, wanted: readonly Replica[]): Says<'Stalled'> {
   for (const { pod, claim, name } of wanted) {
     if (claim?.status?.phase === 'Lost') {
       const remedy = 'delete the claim and the pod: the replica fills its cache again from the store'
       return { status: 'True', reason: 'VolumeLost', message: `claim ${name} lost its volume; ${remedy}` }
     }
-    const trouble = pod && troubleOf(pod)
+    const trouble = pod && troubleOf(pod, now)
     if (trouble !== undefined) return { status: 'True', ...trouble }
   }
   const veto = blocked.find((one) => !passing.has(one.veto))

@@ -1,10 +1,10 @@
 /** What several gatherers read of a namespace. */
 import type { EventCluster, Project } from '../../kube/kinds.ts'
 import type { KubeObject } from '../../kube/object.ts'
-import { resources } from '../../kube/resource.ts'
-import type { Surroundings } from '../../plan/cluster/identity.ts'
-import type { Claim } from '../../plan/seen.ts'
-import { labelNames, tokenSecretName } from '../../render/names.ts'
+import { type Resource, resources } from '../../kube/resource.ts'
+import { dataIdOf, type Surroundings } from '../../plan/cluster/identity.ts'
+import { type Claim, uidOf } from '../../plan/seen.ts'
+import { annotationNames, labelNames, logName, routingName, storeName, tokenSecretName } from '../../render/names.ts'
 import type { Reader } from '../reader.ts'
 
 /** It is being deleted, or is gone. */
@@ -13,27 +13,30 @@ export async function isEnding(reader: Reader, namespace: string): Promise<boole
   return found === undefined || found.metadata.deletionTimestamp !== undefined
 }
 
-/** What says whose data a cluster has. */
+/** What says whose data a cluster has: what bears its names, and what bears its data's id. */
 export async function surroundingsOf(reader: Reader, cluster: EventCluster): Promise<Surroundings> {
-  const { namespace = '' } = cluster.metadata
-  const [clusters, claims, maps] = await Promise.all([
-    reader.list(resources.eventClusters, { namespace }),
-    reader.list(resources.persistentVolumeClaims, { namespace }),
-    reader.list(resources.configMaps, { namespace }),
+  const { namespace = '', name } = cluster.metadata
+  const labels = { [labelNames.data]: dataIdOf(cluster) }
+  const named = (resource: Resource, ...names: string[]) =>
+    Promise.all(names.map((one) => reader.get(resource, { namespace, name: one })))
+  const [claims, maps, ownClaims, ownMaps] = await Promise.all([
+    reader.list(resources.persistentVolumeClaims, { namespace, labels }),
+    reader.list(resources.configMaps, { namespace, labels }),
+    named(resources.persistentVolumeClaims, logName(name), storeName(name)),
+    named(resources.configMaps, routingName(name)),
   ])
-  const holdsData = ({ metadata }: KubeObject) => metadata.labels?.[labelNames.data] !== undefined
-  const isNamesake = ({ metadata: { name } }: KubeObject) => name.startsWith(`${cluster.metadata.name}-`)
-  return {
-    cluster,
-    clusters: clusters as EventCluster[],
-    dataClaims: claims.filter((one) => holdsData(one) || isDataName(one, cluster)) as Claim[],
-    routingMaps: maps.filter((one) => holdsData(one) || (isNamesake(one) && one.metadata.name.endsWith('-routing'))),
-  }
+  const [dataClaims, routingMaps] = [unique(ownClaims, claims) as Claim[], unique(ownMaps, maps)]
+  const isForeign = ({ metadata }: KubeObject) => metadata.annotations?.[annotationNames.owner] !== uidOf(cluster)
+  // Who else is there matters only where somebody else's data is.
+  const clusters = [...dataClaims, ...routingMaps].some(isForeign)
+    ? ((await reader.list(resources.eventClusters, { namespace })) as EventCluster[])
+    : [cluster]
+  return { cluster, clusters, dataClaims, routingMaps }
 }
 
-/** A claim of somebody else under the name of ours. */
-function isDataName({ metadata: { name } }: KubeObject, { metadata }: EventCluster): boolean {
-  return name === `${metadata.name}-log` || name === `${metadata.name}-store`
+function unique(own: readonly (KubeObject | undefined)[], others: readonly KubeObject[]): KubeObject[] {
+  const found = own.filter((one) => one !== undefined)
+  return [...found, ...others.filter((other) => !found.some(({ metadata }) => metadata.name === other.metadata.name))]
 }
 
 /** Secrets that projects name, those made for them too, by name. */

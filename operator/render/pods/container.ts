@@ -85,8 +85,9 @@ function container({ role, image, args, resources, mounts }: PodOptions) {
   }
 }
 
+/** `apiVersion` is what the API server puts there: left out, every look would find a difference. */
 function environment() {
-  const told = (name: string, fieldPath: string) => ({ name, valueFrom: { fieldRef: { fieldPath } } })
+  const told = (name: string, fieldPath: string) => ({ name, valueFrom: { fieldRef: { apiVersion: 'v1', fieldPath } } })
   return [
     told('ANABRANCH_HOST', 'status.podIP'),
     told('ANABRANCH_INSTANCE', 'metadata.uid'),

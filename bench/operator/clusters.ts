@@ -1,0 +1,152 @@
+/**
+ * Many EventClusters on a real API server: how soon a change is acted on, what a restart writes, what looking at all of them costs.
+ *
+ * No pods run there, so every cluster waits for its pods for ever; that is a state as steady as any.
+ */
+import { readdir, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { parse } from 'yaml'
+import type { HttpApi } from '../../operator/kube/client/http-api.ts'
+import type { KubeObject } from '../../operator/kube/object.ts'
+import { resources } from '../../operator/kube/resource.ts'
+import { OperatorProcess, pause } from './operator-process.ts'
+
+export interface ClustersBench {
+  readonly api: HttpApi
+  readonly namespace: string
+  readonly clusters: number
+  readonly say: (line: string) => void
+}
+
+export interface ClustersResult {
+  /** From the answer to the user's change to the operator's first write of a child, as a third party's watch sees it. */
+  readonly reactionMs: readonly number[]
+  /** Objects whose version changed, and writes sent that are no Lease's, from the restart until it was idle. */
+  readonly restartChanges: number
+  readonly restartWrites: number
+  /** CPU of one look at every cluster and its shards that finds nothing to do. */
+  readonly lookCpuMs: number
+  readonly rssBytes: number
+}
+
+const writers = 20
+const changes = 200
+const quietMs = 5_000
+/** The operator looks at everything twice in a minute. */
+const watchedMs = 65_000
+
+export async function measureClusters(options: ClustersBench): Promise<ClustersResult> {
+  const { api, namespace, clusters, say } = options
+  await install(api)
+  let operator = new OperatorProcess(namespace)
+  try {
+    await make(options)
+    await operator.idle(quietMs)
+    say(`${clusters} EventClusters are in place`)
+    const reactionMs = await react(options)
+    say(`${reactionMs.length} changes were acted on`)
+    await operator.idle(quietMs)
+    const before = await versions(api, namespace)
+    await operator.end()
+    operator = new OperatorProcess(namespace)
+    await operator.until((page) => page.sum('controller_runtime_reconcile_total', 'controller="clusters"') >= clusters)
+    const page = await operator.idle(quietMs)
+    const after = await versions(api, namespace)
+    const restartChanges = [...after].filter(([name, version]) => before.get(name) !== version).length
+    const restartWrites = ['written', 'unchanged'].reduce(
+      (sum, result) => sum + page.sum('anabranch_operator_writes_total', `result="${result}"`),
+      0,
+    )
+    say(`restarted: ${restartWrites} writes, ${restartChanges} objects changed`)
+    const looked = await looks(operator, clusters)
+    return { reactionMs, restartChanges, restartWrites, ...looked }
+  } finally {
+    operator.kill()
+  }
+}
+
+async function install(api: HttpApi): Promise<void> {
+  const folder = join(import.meta.dirname, '..', '..', 'crds', 'generated')
+  for (const file of await readdir(folder)) {
+    const definition = parse(await readFile(join(folder, file), 'utf8')) as KubeObject
+    await api.apply(resources.customResourceDefinitions, definition, { fieldManager: 'anabranch-bench', force: true })
+  }
+  // Served a moment after they are accepted.
+  while ((await api.list(resources.eventClusters).catch(() => undefined)) === undefined) await pause(100)
+}
+
+async function make({ api, namespace, clusters }: ClustersBench): Promise<void> {
+  let next = 0
+  const write = async () => {
+    for (let index = next++; index < clusters; index = next++) {
+      await api.create(resources.eventClusters, {
+        apiVersion: 'anabranch.dev/v1alpha1',
+        kind: 'EventCluster',
+        metadata: { name: nameOf(index), namespace },
+        spec: {},
+      })
+    }
+  }
+  await Promise.all(Array.from({ length: writers }, write))
+}
+
+const nameOf = (index: number) => `shop-${String(index).padStart(4, '0')}`
+
+/** One cluster after the other is scaled; the clock runs until its Deployment says so. */
+async function react({ api, namespace, clusters }: ClustersBench): Promise<number[]> {
+  const stop = new AbortController()
+  const seen = new Map<string, (at: number) => void>()
+  const { resourceVersion } = await api.list(resources.deployments, { namespace })
+  const watching = (async () => {
+    for await (const event of api.watch(resources.deployments, { namespace, resourceVersion }, stop.signal)) {
+      if (event.type === 'BOOKMARK') continue
+      const { replicas } = event.object.spec as { replicas?: number }
+      if (replicas === 2) seen.get(event.object.metadata.name)?.(performance.now())
+    }
+  })().catch(() => {})
+  const results: number[] = []
+  for (let change = 0; change < Math.min(changes, clusters); change++) {
+    const name = nameOf(Math.floor((change * clusters) / Math.min(changes, clusters)))
+    const acted = new Promise<number>((resolve) => seen.set(`${name}-ingest`, resolve))
+    const body = { spec: { ingest: { replicas: 2 } } }
+    await api.patch(resources.eventClusters, { namespace, name }, { type: 'merge', body })
+    const asked = performance.now()
+    results.push((await acted) - asked)
+  }
+  stop.abort()
+  await watching
+  return results
+}
+
+/** Versions of everything in the namespace that the operator writes, its Lease aside. */
+async function versions(api: HttpApi, namespace: string): Promise<Map<string, string>> {
+  const { eventClusters, shards, pods, configMaps, secrets, services, deployments, persistentVolumeClaims } = resources
+  const result = new Map<string, string>()
+  for (const resource of [
+    eventClusters,
+    shards,
+    pods,
+    configMaps,
+    secrets,
+    services,
+    deployments,
+    persistentVolumeClaims,
+  ]) {
+    for (const { kind, metadata } of (await api.list(resource, { namespace })).items) {
+      result.set(`${kind} ${metadata.name}`, metadata.resourceVersion!)
+    }
+  }
+  return result
+}
+
+async function looks(operator: OperatorProcess, clusters: number): Promise<{ lookCpuMs: number; rssBytes: number }> {
+  const [cpu, looked] = ['process_cpu_seconds_total', 'controller_runtime_reconcile_total'] as const
+  const before = await operator.metrics()
+  await pause(watchedMs)
+  const after = await operator.metrics()
+  const rounds = (after.sum(looked, 'controller="clusters"') - before.sum(looked, 'controller="clusters"')) / clusters
+  return {
+    lookCpuMs: ((after.sum(cpu) - before.sum(cpu)) * 1000) / rounds,
+    rssBytes: after.sum('process_resident_memory_bytes'),
+  }
+}
