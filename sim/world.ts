@@ -24,19 +24,14 @@ export interface WorldOptions {
   /** Awaits at which a process crashes when one first comes there, one after the other, besides the crashes of the seed. */
   readonly crashAt?: readonly string[]
   readonly seams?: Seams
+  /** Changes what the seed's history is made of. */
+  readonly shape?: (plan: Plan) => Partial<Plan>
   /** Is given every line of the trace. */
   readonly onTrace?: (line: string) => void
 }
 
 /** Codes that a healthy product never meets, whatever the faults: stored bytes are never damaged here. */
 const neverCodes = /[A-Z]+_CORRUPT|LOG_GAP|OBJECT_MISSING|CUT_MISMATCH|FORMAT_UNKNOWN|BUG/
-
-/** What the history of a seed is made of. */
-export function planOf(seed: number): Plan {
-  const random = new SeededRandom(seed)
-  random.fork()
-  return drawPlan(random.fork())
-}
 
 export class World {
   readonly plan: Plan
@@ -61,7 +56,8 @@ export class World {
   constructor(seed: number, options: WorldOptions = {}) {
     const random = new SeededRandom(seed)
     this.random = random.fork()
-    this.plan = drawPlan(random.fork())
+    const plan = drawPlan(random.fork())
+    this.plan = { ...plan, ...options.shape?.(plan) }
     this.seams = options.seams ?? {}
     this.trace = new Trace({ tell: options.onTrace })
     const { coverage, trace } = this
@@ -81,8 +77,9 @@ export class World {
     this.objects = this.plan.isFolder ? new FolderObjects(this) : new BucketObjects(this)
     this.ledger = new Ledger(this.plan.partitions)
     this.audit = new AuditCheck(this)
-    const { faults, plan } = this
-    this.defect = plan.defect && new Defect(plan.defect, { faults, shown: (life) => this.audit.damaged(life) })
+    const { faults } = this
+    this.defect =
+      this.plan.defect && new Defect(this.plan.defect, { faults, shown: (life) => this.audit.damaged(life) })
   }
 
   /** Why the history must stop; the first reason stays. */

@@ -7,8 +7,8 @@ export interface Bug {
   readonly story: string
   /** The promise that it breaks first, mostly; others may show it too. */
   readonly breaks: string
-  /** What a history must have to show it; others are passed over. Any will do by default. */
-  readonly needs?: (plan: Plan) => boolean
+  /** For one that shows seldom: what its histories have, whatever the seed. */
+  readonly shape?: (plan: Plan) => Partial<Plan>
   /** Fresh for each history, since a seam may remember. */
   readonly seams: () => Seams
 }

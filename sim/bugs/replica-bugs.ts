@@ -14,9 +14,16 @@ import { unmasking } from './shard-bugs.ts'
 /** The replica that has the bug. */
 const one = 's0b'
 
-const hasDefect = ({ defect }: Plan) => defect !== undefined
-/** A replica comes to start from what one with a defect has cut. */
-const mayRestart = (plan: Plan) => hasDefect(plan) && (plan.hotOneIn > 0 || plan.suddenDeath > 0)
+const defectOf = ({ defect }: Plan): DefectPlan =>
+  defect ?? { process: 's0a', kind: 'alter', record: 2, isLasting: false }
+
+/** One replica has a defect, cuts come often, and so do starts from what it has cut; others are slow to say what they read. */
+const cutsAndRestarts = (plan: Plan): Partial<Plan> => ({
+  defect: defectOf(plan),
+  suddenDeath: 0.3,
+  lostWord: 0.5,
+  limits: { ...plan.limits, segmentRowsMax: 2, cutAgeMs: 1_000 },
+})
 
 export const replicaBugs = {
   'one-replica-drops': {
@@ -42,7 +49,7 @@ export const replicaBugs = {
   'start-unaudited': {
     story: 'a replica takes for right what it starts from',
     breaks: 'AUD-1',
-    needs: mayRestart,
+    shape: cutsAndRestarts,
     seams: () => ({
       patch: () =>
         patched(Auditor.prototype, 'checkOpened', function (this: Auditor) {
@@ -56,13 +63,13 @@ export const replicaBugs = {
   'start-audits-newest': {
     story: 'a replica that starts compares the newest version with the log, and none before it',
     breaks: 'AUD-1',
-    needs: mayRestart,
+    shape: cutsAndRestarts,
     seams: () => ({ auditor: (options) => ({ ...options, startRowsMax: 0 }) }),
   },
   'own-word-is-enough': {
     story: 'a replica rebuilds a range from the log as it reads it, without asking another',
     breaks: 'MAN-1',
-    needs: ({ defect }) => defect?.isLasting === true,
+    shape: (plan) => ({ ...cutsAndRestarts(plan), defect: { ...defectOf(plan), isLasting: true } }),
     seams: () => ({
       auditor: (options) => ({
         ...options,
@@ -73,13 +80,13 @@ export const replicaBugs = {
   'who-differs-gives-in': {
     story: 'a replica whose rows differ from a cut takes the cut for right',
     breaks: 'AUD-1',
-    needs: hasDefect,
+    shape: cutsAndRestarts,
     seams: () => ({ patch: () => patched(Auditor.prototype, 'settle', () => async () => 'start anew') }),
   },
   'cut-acquits': {
     story: 'a replica that knows that it is wrong cuts, and takes that for the proof that it is right',
     breaks: 'QRY-1',
-    needs: mayRestart,
+    shape: cutsAndRestarts,
     seams: () => ({
       patch: () =>
         patched(Auditor.prototype, 'adopted', function (this: Auditor) {
@@ -92,7 +99,7 @@ export const replicaBugs = {
   'wrong-goes-on': {
     story: 'a replica that knows that it is wrong answers all the same',
     breaks: 'QRY-1',
-    needs: hasDefect,
+    shape: cutsAndRestarts,
     seams: () => ({
       patch: () =>
         patched(ReplicaHost.prototype, 'serving', function (this: ReplicaHost, serving) {
@@ -108,7 +115,7 @@ export const replicaBugs = {
   'fence-unnoticed': {
     story: 'a writer that was replaced finds out at its next append only, and who reads from it waits for ever',
     breaks: 'QRY-1',
-    needs: ({ zombie, isOldWriterIdle }) => zombie > 0 && isOldWriterIdle,
+    shape: () => ({ zombie: 0.5, isOldWriterIdle: true, hotOneIn: 0, suddenDeath: 0 }),
     seams: () => ({ patch: () => patched(FileLog.prototype, 'check', () => async () => undefined) }),
   },
 } as const satisfies Record<string, Bug>
