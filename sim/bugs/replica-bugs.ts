@@ -21,7 +21,8 @@ const defectOf = ({ defect }: Plan): DefectPlan =>
 const cutsAndRestarts = (plan: Plan): Partial<Plan> => ({
   defect: defectOf(plan),
   suddenDeath: 0.3,
-  lostWord: 0.5,
+  lostWord: 0.8,
+  queries: 12,
   limits: { ...plan.limits, segmentRowsMax: 2, cutAgeMs: 1_000 },
 })
 
