@@ -189,6 +189,15 @@ export const conditionsOf = {
   Project: projectConditions,
 } as const
 
+/** What a reason means, of whichever kind has it; empty for one that no table has. */
+export function meaningOf(type: string, reason: string): string {
+  const tables = Object.values(conditionsOf) as readonly Readonly<Record<string, Reasons>>[]
+  for (const reasons of tables.flatMap((table) => Object.values(table[type] ?? {}))) {
+    if (reasons?.[reason] !== undefined) return reasons[reason]
+  }
+  return ''
+}
+
 /** The verdict on one condition before it has a time: `Decision<typeof eventClusterConditions, 'Ready'>`. */
 export type Decision<Table extends Readonly<Record<string, Reasons>>, Type extends keyof Table> = {
   [Status in keyof Table[Type] & ConditionStatus]: {

@@ -43,6 +43,13 @@ describe('time', () => {
   })
 })
 
+describe('messages', () => {
+  test('conditions: a decision without a message -> says what its reason means, so that no column is empty', () => {
+    const decisions = { Stalled: { status: 'False', reason: 'NotStalled', message: '' } } as const
+    expect(conditionsFrom(undefined, decisions, noon)[0]?.message).toBe('Nothing needs a person.')
+  })
+})
+
 describe('bounds', () => {
   test('conditions: a message of any length -> at most 1024 characters, none halved', () => {
     const [condition] = conditionsFrom(undefined, { Ready: { ...serving, message: '😀'.repeat(2000) } }, noon)

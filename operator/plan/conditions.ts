@@ -4,7 +4,7 @@
  * Pure, and quiet: the same decisions give the same list, byte for byte, so that nothing is written when nothing changed (OPR-2).
  * Ready, Reconciling and Stalled mean what kstatus takes them to mean, so that Flux and Helm wait for the right thing.
  */
-import type { ConditionStatus } from '../../crds/conditions.ts'
+import { type ConditionStatus, meaningOf } from '../../crds/conditions.ts'
 import { type Condition, messageMax } from '../../crds/fields/condition.ts'
 
 export interface AnyDecision {
@@ -20,7 +20,7 @@ export interface ConditionContext {
 }
 
 /**
- * The conditions to write, in the order of `decisions`. `former` are those in the status now; a condition whose status stays keeps
+ * The conditions to write, in the order of `decisions`; a decision without a message says what its reason means. `former` are those in the status now; a condition whose status stays keeps
  * its time, also when reason or message change.
  *
  * kstatus takes the first of Reconciling and Stalled that is True, by their order in the list, which server-side apply does not
@@ -38,7 +38,7 @@ export function conditionsFrom(
       type,
       status,
       reason,
-      message: bounded(message),
+      message: bounded(message === '' ? meaningOf(type, reason) : message),
       observedGeneration: generation,
       lastTransitionTime: before?.status === status ? before.lastTransitionTime : now,
     }

@@ -84,6 +84,8 @@ it('reconcile: the only replica that serves is above the wanted number -> it sta
   world.plane.of('shop-0-0').state = 'stuck'
   await world.apply('EventCluster', 'shop', { shard: { replicas: 1 } })
   await world.settle()
+  expect((await statusOf(world)).phase).toBe('Degraded')
+  await world.settle(70)
   expect(await world.names(resources.pods)).toContain('shop-0-1')
   expect(await statusOf(world)).toMatchObject({
     phase: 'Stalled',

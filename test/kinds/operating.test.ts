@@ -30,6 +30,14 @@ describe('operating pages', () => {
     },
   )
 
+  test('docs: every veto of the operator -> troubleshooting says when it clears', () => {
+    const source = readFileSync(join(folder, '../../operator/plan/shard/vetoes.ts'), 'utf8')
+    const vetoes = [...source.matchAll(/^ {2}name: '(\w+)'/gm)].map(([, name]) => name!)
+    expect(vetoes.length).toBeGreaterThan(5)
+    const table = pages['troubleshooting.md']!
+    expect(vetoes.filter((name) => !table.includes(`\n| ${name} |`))).toEqual([])
+  })
+
   test.each(Object.keys(pages))('docs: links of %s -> lead to a file, and to a heading in it', (page) => {
     const links = [...pages[page]!.matchAll(/\]\(([^)]+)\)/g)].map(([, link]) => link!)
     const broken = links.filter((link) => {

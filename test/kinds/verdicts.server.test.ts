@@ -6,6 +6,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { crd } from '../../crds/crd/document.ts'
 import { judge } from '../../crds/judge.ts'
 import { apiVersion, type Kind, kinds, version } from '../../crds/kind.ts'
+import { samples } from '../../crds/samples.ts'
 import type { KubeObject } from '../../operator/kube/object.ts'
 import { resources } from '../../operator/kube/resource.ts'
 import { StatusError } from '../../operator/kube/status-error.ts'
@@ -87,5 +88,13 @@ describeWith('KUBECONFIG', 'a real API server', () => {
     if (one.says !== undefined) expect(outcome.faults[0]!.message).toContain(one.says)
     if (outcome.object === undefined) return
     expect(outcome.object.spec).toEqual(judge(kindOf(one), objectOf(one, apiVersion, one.spec)).object!.spec)
+  })
+
+  test.each(samples)('kinds: the $size sample of $kind -> is taken as it is', async ({ kind, object }) => {
+    const { plural } = kinds.find((one) => one.kind === kind)!
+    const path = `/apis/${groupVersion}/namespaces/${world.namespace}/${plural}`
+    const query = { fieldValidation: 'Strict', dryRun: 'All' }
+    const body = { ...object, apiVersion: groupVersion }
+    await expect(world.api.raw({ method: 'POST', path, query, body })).resolves.toMatchObject({ kind })
   })
 })

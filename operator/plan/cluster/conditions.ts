@@ -1,6 +1,7 @@
 /** The conditions of a cluster. */
 import type { Decision, eventClusterConditions } from '../../../crds/conditions.ts'
 import type { Shard } from '../../kube/kinds.ts'
+import { stallingOf } from '../blocked.ts'
 import { evidenceOf } from '../evidence.ts'
 import { isDeleting, isReady, type Pod, roleOf, troubleOf, waitsFor } from '../seen.ts'
 import type { ClusterInput } from './input.ts'
@@ -118,7 +119,7 @@ function stalled(input: ClusterInput, { problem, volumesUnsure, blocked }: Clust
     if (status !== 'True') continue
     return { status: 'True', reason: reason as 'Vetoed', message: `Shard ${shard.metadata.name}: ${message}` }
   }
-  const [veto] = blocked
+  const veto = stallingOf(blocked, input.cluster.status?.blocked, input.now)
   if (veto !== undefined) {
     return { status: 'True', reason: 'Vetoed', message: `${veto.act} of ${veto.object}: ${veto.veto}: ${veto.message}` }
   }

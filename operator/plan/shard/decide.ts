@@ -57,7 +57,9 @@ function decision(input: ShardInput, replicas: readonly Replica[], parts: Parts)
   const { actions = [], blocked = [], leaving } = parts
   const former = input.shard.status?.primary
   const status = shardStatus(input, { replicas, primary: parts.primary ?? former, leaving, blocked })
-  const isSettled = replicas.every((one) => one.isWanted && serves(one)) && blocked.length === 0
+  const { revision } = input.shard.spec
+  const isDone = (one: Replica) => one.isWanted && serves(one) && one.podRevision === revision
+  const isSettled = replicas.every(isDone) && blocked.length === 0
   return { actions, status, notes: [], blocked, requeueAfterMs: isSettled ? undefined : watchMs }
 }
 

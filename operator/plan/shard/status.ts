@@ -2,7 +2,7 @@
 import type { Decision, shardConditions } from '../../../crds/conditions.ts'
 import type { ShardStatus } from '../../../crds/kinds/shard.ts'
 import { annotationNames } from '../../render/names.ts'
-import { type Blocked, blockedSince } from '../blocked.ts'
+import { type Blocked, blockedSince, stallingOf } from '../blocked.ts'
 import { conditionsFrom } from '../conditions.ts'
 import { isDeleting, troubleOf, waitsFor } from '../seen.ts'
 import type { ShardInput } from './input.ts'
@@ -95,10 +95,7 @@ function reconciling({ shard }: ShardInput, { replicas, leaving, blocked }: Shar
   return { status: 'False', reason: 'InSync', message: '' }
 }
 
-/** A veto that waiting alone lifts. */
-const passing = new Set(['OtherIsYoung'])
-
-function stalled({ now }: ShardInput, { blocked }: ShardFindings, wanted: readonly Replica[]): Says<'Stalled'> {
+function stalled({ shard, now }: ShardInput, { blocked }: ShardFindings, wanted: readonly Replica[]): Says<'Stalled'> {
   for (const { pod, claim, name } of wanted) {
     if (claim?.status?.phase === 'Lost') {
       const remedy = 'delete the claim and the pod: the replica fills its cache again from the store'
@@ -107,7 +104,7 @@ function stalled({ now }: ShardInput, { blocked }: ShardFindings, wanted: readon
     const trouble = pod && troubleOf(pod, now)
     if (trouble !== undefined) return { status: 'True', ...trouble }
   }
-  const veto = blocked.find((one) => !passing.has(one.veto))
+  const veto = stallingOf(blocked, shard.status?.blocked, now)
   if (veto === undefined) return { status: 'False', reason: 'NotStalled', message: '' }
   return { status: 'True', reason: 'Vetoed', message: `${veto.act} of ${veto.object}: ${veto.veto}: ${veto.message}` }
 }
