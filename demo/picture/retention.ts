@@ -27,11 +27,12 @@ export function retentionPicture(style: Style, query: RetentionQuery, { cohorts,
     'users',
     Array.from({ length: intervals }, (_, interval) => `${heads[query.unit]} ${interval}`.padStart(cellColumns)),
   )
-  const rows = shown.map((cohort) => {
-    const last = Math.floor((Number(query.to) - 1 - cohort.start) / lengthMs[query.unit])
-    return line(dateText(cohort.start), grouped(cohort.users), cells(cohort, last))
-  })
-  const all = line('all', grouped(overall.users), overall.users === 0 ? [] : cells(overall, query.count))
+  const lastOf = (start: number) => Math.floor((Number(query.to) - 1 - start) / lengthMs[query.unit])
+  const rows = shown.map((cohort) =>
+    line(dateText(cohort.start), grouped(cohort.users), cells(cohort, lastOf(cohort.start))),
+  )
+  const oldest = lastOf(born[0]?.start ?? Number(query.to))
+  const all = line('all', grouped(overall.users), overall.users === 0 ? [] : cells(overall, oldest))
   const left = born.length - shown.length
   const note = left === 0 ? [] : [`  ${ink.faint(`the ${shown.length} largest of ${born.length} cohorts`)}`]
   return [ink.faint(head), ...rows, all, ...note].join('\n')

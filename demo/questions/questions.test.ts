@@ -30,12 +30,13 @@ function judgeOf(events: readonly Sent[]) {
 
 const ask = (judge: ReturnType<typeof judgeOf>, wishes = {}) => questionsOf('p', judge.profile(), wishes)
 
-/** Ten users open, most look, few buy; looking around comes before and after; each has a plan and an id of its own. */
+/** Ten users open, most look, few buy, and all are shown the news; each has a plan and an id of its own. */
 const visits: readonly Sent[] = Array.from({ length: 10 }, (_, user) => {
   const properties = { plan: user % 3 === 0 ? 'pro' : 'free', session: `s${user}`, colour: 'blue' }
   const one = (name: string, at: number): Sent => ({ name, user: `u${user}`, at: at + user * 7 * hour, properties })
   return [
     one('Opened', 0),
+    one('Shown', 500),
     ...(user < 7 ? [one('Looked', hour)] : []),
     ...(user < 3 ? [one('Bought', 2 * hour)] : []),
     ...(user === 9 ? [{ ...one('Bought', -hour) }] : []),
@@ -59,6 +60,7 @@ describe('questions', () => {
       })),
     ).flat()
     const [segmentation] = ask(judgeOf(many))
+    expect(ask(judgeOf(visits))[0]!.query).toMatchObject({ breakdown: [{ property: 'plan' }] })
     expect(segmentation!.query).toMatchObject({
       select: { events: ['Opened'] },
       breakdown: [{ property: 'plan' }],

@@ -41,7 +41,7 @@ beforeAll(() => {
   if (!hasGit) return
   mkdirSync(join(repository, 'src'), { recursive: true })
   git('init', '-q', '-b', 'trunk')
-  commit('feat(core): begin\n\nCo-authored-by: Bob <BOB@example.org>', {
+  commit('feat(core): begin\n\nCo-authored-by: Bob <BOB@example.org>\nReviewed-by: Zoe <zoe@EXAMPLE.org>', {
     'src/a.ts': 'one\ntwo\n',
     'Ünïcode\tname': 'x\n',
   })
@@ -72,7 +72,7 @@ describe.skipIf(!hasGit)(`git${hasGit ? '' : ' (skipped: there is no git here)'}
   test('git: a history -> who authored, touched, merged, tagged, with what git counts', async () => {
     const { source, events } = await read()
     expect(source.project).toMatch(/^git-my-project-[0-9a-f]{8}$/)
-    expect(counts(events)).toEqual({ Authored: 4, CoAuthored: 1, Touched: 4, Merged: 1, Tagged: 2 })
+    expect(counts(events)).toEqual({ Authored: 4, CoAuthored: 1, Reviewed: 1, Touched: 4, Merged: 1, Tagged: 2 })
     const [first] = events
     expect(first!.properties).toMatchObject({
       time: start * 1000,
@@ -96,7 +96,7 @@ describe.skipIf(!hasGit)(`git${hasGit ? '' : ' (skipped: there is no git here)'}
     const { lines, events } = await read()
     const by = (name: string) => events.find(({ event }) => event === name)!.properties.distinct_id
     expect(by('Authored')).toMatch(/^[0-9a-f]{16}$/)
-    expect(by('Tagged')).toBe(by('Authored'))
+    expect([by('Tagged'), by('Reviewed')]).toEqual([by('Authored'), by('Authored')])
     expect(by('CoAuthored')).not.toBe(by('Authored'))
     expect(lines.join('\n')).not.toMatch(/example\.org|zoe|bob/i)
   })

@@ -12,54 +12,16 @@
  * Does not: anything about Anabranch. It runs whatever the table of images names.
  */
 import { join } from 'node:path'
-import type { Clock, Logger, Random } from '../../dataplane/core/ports.ts'
-import type { KubeApi } from '../../operator/kube/api.ts'
 import type { KubeObject } from '../../operator/kube/object.ts'
 import { type Resource, resources } from '../../operator/kube/resource.ts'
-import { Provisioner } from './claims/provisioner.ts'
-import { ClusterView } from './cluster-view.ts'
-import type { CommandSettings } from './container/command.ts'
-import type { ImageTable } from './container/images.ts'
-import { ApiEvents } from './events.ts'
-import { Addresses } from './network/addresses.ts'
-import { Services } from './network/services.ts'
-import { beat, deregister, type HeartbeatOptions, register } from './node/heartbeat.ts'
-import type { NodeFacts, NodeSettings } from './node/node-object.ts'
+import { assemble, type Parts } from './assemble.ts'
+import { beat, deregister, register } from './node/heartbeat.ts'
 import type { Pod } from './objects.ts'
+import type { RunnerOptions } from './options.ts'
 import { Passes } from './passes.ts'
-import type { WorkerContext } from './pod/context.ts'
-import { lookups } from './pod/lookups.ts'
 import { containerOf } from './pod/record.ts'
-import { Workers } from './pod/workers.ts'
-import type { Checks, ClaimedNetwork, FindLog, Folders, Processes, Sockets } from './ports.ts'
-import { closeData, openData, podsFolder, saveIdentity } from './records.ts'
-import { Scheduler } from './schedule/scheduler.ts'
-
-export interface RunnerOptions {
-  readonly api: KubeApi
-  readonly clock: Clock
-  readonly random: Random
-  readonly logger: Logger
-  readonly processes: Processes
-  readonly folders: Folders
-  readonly checks: Checks
-  readonly sockets: Sockets
-  /** Claims addresses, and serves logs there. */
-  readonly claimNetwork: (preferred: number, nodes: number, findLog: FindLog) => Promise<ClaimedNetwork>
-  /** Data folder, absolute. */
-  readonly data: string
-  readonly nodes: readonly NodeSettings[]
-  /** Absent: pods of all namespaces. */
-  readonly namespaces?: readonly string[] | undefined
-  readonly images: () => ImageTable
-  readonly command: Omit<CommandSettings, 'hostsFile'>
-  readonly facts: Pick<NodeFacts, 'platform' | 'architecture' | 'version' | 'kubeletPort'>
-  /** Times of back-off are multiplied by it. 1 by default. */
-  readonly backoffScale?: number
-  readonly schedulerName?: string
-  /** URL of the API server, for pods with a service account. */
-  readonly server?: string | undefined
-}
+import type { ClaimedNetwork, FindLog } from './ports.ts'
+import { closeData, type Identity, openData, podsFolder, saveIdentity } from './records.ts'
 
 export interface CloseOptions {
   /** `end`: as before a machine goes down; `keep`: they run on, and the next runner of this data folder takes them over. */
@@ -79,7 +41,6 @@ const passesAfter: ReadonlyMap<Resource, readonly ('schedule' | 'provision' | 's
 ])
 
 const everyMs = 10_000
-const retryMs = 1_000
 const haltGraceMs = 10_000
 const logLimits = { bytesMax: 10 * 2 ** 20, filesMax: 5 }
 
@@ -91,8 +52,9 @@ export async function startRunner(options: RunnerOptions): Promise<Runner> {
   const network = await options.claimNetwork(identity.network, options.nodes.length, (pod, container, previous) =>
     runner === undefined ? { problem: 'the runner starts' } : runner.findLog(pod, container, previous),
   )
-  await saveIdentity(data, { ...identity, network: network.network }, folders)
-  runner = new Runner(options, identity.id, network)
+  const claimed = { ...identity, network: network.network }
+  await saveIdentity(data, claimed, folders)
+  runner = new Runner(options, claimed, network)
   await runner.start()
   return runner
 }
@@ -101,145 +63,68 @@ export class Runner {
   readonly #options: RunnerOptions
   readonly #network: ClaimedNetwork
   readonly #closed = new AbortController()
-  readonly #view: ClusterView
-  readonly #services: Services
-  readonly #provisioner: Provisioner
-  readonly #workers: Workers
-  readonly #heartbeats: readonly HeartbeatOptions[]
+  readonly #parts: Parts
   readonly #passes: { readonly schedule: Passes; readonly provision: Passes; readonly serve: Passes }
   readonly #loops: Promise<unknown>[] = []
   #ready = false
 
-  constructor(options: RunnerOptions, id: string, network: ClaimedNetwork) {
+  constructor(options: RunnerOptions, identity: Identity, network: ClaimedNetwork) {
     this.#options = options
     this.#network = network
-    const { api, clock, logger, folders, sockets, data } = options
-    const addresses = new Addresses(network.network)
-    const names = options.nodes.map(({ name }) => name)
-    const events = new ApiEvents({ api, clock, logger, instance: names[0]! })
-    const view = new ClusterView({
-      api,
-      clock,
-      random: options.random,
-      logger,
-      namespaces: options.namespaces,
-      changed: (resource, object) => this.#changed(resource, object),
-    })
-    const pods = () => view.pods.all()
-    this.#view = view
-    this.#services = new Services({
-      api,
-      logger,
-      folders,
-      sockets,
-      addresses,
-      root: data,
-      services: () => view.services.all(),
-      pods,
-    })
-    this.#provisioner = new Provisioner({
-      api,
-      logger,
-      events,
-      folders,
-      root: join(data, 'volumes'),
-      runner: id,
-      claims: () => view.claims.all(),
-      volumes: () => view.volumes.all(),
-    })
-    const scheduler = new Scheduler({
-      api,
-      clock,
-      logger,
-      events,
-      schedulerName: options.schedulerName ?? 'default-scheduler',
-      pods,
-      nodes: () => view.nodes.all().filter(({ metadata }) => names.includes(metadata.name)),
-      claim: (namespace, name) => view.claims.get(`${namespace}/${name}`),
-    })
-    const hostIp = (node: string) => addresses.node(Math.max(0, names.indexOf(node)))
-    const context: WorkerContext = {
-      ...lookups({
-        view,
-        services: this.#services,
-        images: options.images,
-        settings: { ...options.command, server: options.server },
-        hostIp,
-      }),
-      api,
-      clock,
-      logger,
-      events,
-      processes: options.processes,
-      folders,
-      checks: options.checks,
-      server: options.server,
-      mark: id,
-      backoffScale: options.backoffScale ?? 1,
-      retryMs,
-      look: (namespace, name) => view.pods.get(`${namespace}/${name}`),
-      podFolder: (uid) => join(podsFolder(data), uid),
-      finished: (worker) => this.#workers.forget(worker),
-    }
-    this.#workers = new Workers({ context, view, addresses, data, isMine: (node) => names.includes(node) })
+    this.#parts = assemble(options, identity, (resource, object) => this.#changed(resource, object))
+    const { scheduler, provisioner, services } = this.#parts
+    const { logger } = options
     this.#passes = {
       schedule: new Passes('scheduling', logger, () => scheduler.pass()),
-      provision: new Passes('claims', logger, () => this.#provisioner.pass()),
-      serve: new Passes('services', logger, () => this.#services.pass()),
+      provision: new Passes('claims', logger, () => provisioner.pass()),
+      serve: new Passes('services', logger, () => services.pass()),
     }
-    this.#heartbeats = options.nodes.map((settings, index) => ({
-      api,
-      clock,
-      logger,
-      settings,
-      facts: { ...options.facts, address: addresses.node(index), since: clock.now() },
-    }))
   }
 
   async start(): Promise<void> {
     const { signal } = this.#closed
-    await this.#services.load()
-    await this.#provisioner.ensureClass()
-    await Promise.all(this.#heartbeats.map((heartbeat) => register(heartbeat)))
-    this.#loops.push(this.#view.run(signal))
-    await this.#view.synced()
-    await this.#services.pass()
-    await this.#workers.adopt()
+    await this.#parts.services.load()
+    await this.#parts.provisioner.ensureClass()
+    await Promise.all(this.#parts.heartbeats.map((heartbeat) => register(heartbeat)))
+    this.#loops.push(this.#parts.view.run(signal))
+    await this.#parts.view.synced()
+    await this.#parts.services.pass()
+    await this.#parts.workers.adopt()
     this.#ready = true
     this.resync()
-    for (const heartbeat of this.#heartbeats) this.#loops.push(beat(heartbeat, signal).catch(() => undefined))
+    for (const heartbeat of this.#parts.heartbeats) this.#loops.push(beat(heartbeat, signal).catch(() => undefined))
     this.#loops.push(this.#everyTenSeconds().catch(() => undefined))
   }
 
   /** Where a Service is answered on this machine; `undefined` while it is not known, or headless. */
   addressOf(namespace: string, service: string): string | undefined {
-    return this.#services.addressOf(namespace, service)
+    return this.#parts.services.addressOf(namespace, service)
   }
 
   get hostsFile(): string {
-    return this.#services.hostsFile
+    return this.#parts.services.hostsFile
   }
 
   /** Pods that it looks after, also those that are ending. */
   get podsCount(): number {
-    return this.#workers.all().length
+    return this.#parts.workers.all().length
   }
 
   /** The main process of a container that runs. */
   pidOf(namespace: string, pod: string, container: string): number | undefined {
-    const record = this.#workers.find(namespace, pod)?.record
+    const record = this.#parts.workers.find(namespace, pod)?.record
     return record && containerOf(record, container).run?.process.main
   }
 
   /** Folder of the first volume of a pod that is the pod's own. */
   volumeFolder(namespace: string, pod: string): string | undefined {
-    const worker = this.#workers.find(namespace, pod)
+    const worker = this.#parts.workers.find(namespace, pod)
     const [volume] = worker?.pod.spec.volumes ?? []
     return worker && volume && join(podsFolder(this.#options.data), worker.record.uid, 'volumes', volume.name)
   }
 
   findLog: FindLog = ({ namespace, name }, container, previous) => {
-    const worker = this.#workers.find(namespace, name)
+    const worker = this.#parts.workers.find(namespace, name)
     if (worker === undefined) return { problem: `pod "${namespace}/${name}" does not run here` }
     const { starts } = containerOf(worker.record, container)
     const start = previous ? starts - 1 : starts
@@ -255,30 +140,30 @@ export class Runner {
 
   async close({ processes, forget = false, graceMs = haltGraceMs }: CloseOptions): Promise<void> {
     this.#closed.abort()
-    const workers = this.#workers.all()
+    const workers = this.#parts.workers.all()
     await Promise.all(workers.map((worker) => (processes === 'end' ? worker.halt(graceMs) : worker.close())))
     await Promise.all([...this.#loops, ...Object.values(this.#passes).map((pass) => pass.close())])
-    await this.#services.close()
+    await this.#parts.services.close()
     if (forget) {
-      await this.#provisioner.forget()
-      await Promise.all(this.#heartbeats.map((heartbeat) => deregister(heartbeat)))
+      await this.#parts.provisioner.forget()
+      await Promise.all(this.#parts.heartbeats.map((heartbeat) => deregister(heartbeat)))
     }
     await this.#network.close()
     await closeData(this.#options.data, this.#options.folders)
   }
 
   #changed(resource: Resource, object: KubeObject): void {
-    if (resource === resources.pods) this.#workers.changed(object as Pod)
-    if (resource === resources.configMaps) this.#workers.named('configmap', object)
-    if (resource === resources.secrets) this.#workers.named('secret', object)
-    if (resource === resources.persistentVolumeClaims) this.#workers.named('claim', object)
+    if (resource === resources.pods) this.#parts.workers.changed(object as Pod)
+    if (resource === resources.configMaps) this.#parts.workers.named('configmap', object)
+    if (resource === resources.secrets) this.#parts.workers.named('secret', object)
+    if (resource === resources.persistentVolumeClaims) this.#parts.workers.named('claim', object)
     if (!this.#ready) return
     for (const pass of passesAfter.get(resource) ?? []) this.#passes[pass].ask()
   }
 
   /** Asks for every pass, as every ten seconds. */
   resync(): void {
-    this.#workers.pokeAll()
+    this.#parts.workers.pokeAll()
     for (const pass of Object.values(this.#passes)) pass.ask()
   }
 
@@ -287,7 +172,7 @@ export class Runner {
     for (;;) {
       await clock.sleep(everyMs, this.#closed.signal)
       this.resync()
-      for (const { record } of this.#workers.all())
+      for (const { record } of this.#parts.workers.all())
         for (const { run } of Object.values(record.containers))
           if (run !== undefined) await folders.rotate(join(run.folder, 'log'), logLimits)
     }

@@ -25,8 +25,8 @@ export interface CommandSettings {
   /** `PATH` and the like, below the image's own. */
   readonly environment: Environment
   readonly hostsFile: string
-  /** URL of the module that makes names of Services resolve in Node processes. */
-  readonly namesPreload: string
+  /** URL of the module that Node processes load first: names of Services, the pod's own name. */
+  readonly preload: string
   /** URL of the API server, as far as it is known. */
   readonly server?: string | undefined
 }
@@ -52,7 +52,7 @@ export function commandOf(
       ...image.env,
       ...(settings.server === undefined ? {} : accountVariables(settings.server, mounts)),
       ...rewritten,
-      NODE_OPTIONS: nodeOptions(rewritten.NODE_OPTIONS ?? image.env.NODE_OPTIONS, settings.namesPreload),
+      NODE_OPTIONS: nodeOptions(rewritten.NODE_OPTIONS ?? image.env.NODE_OPTIONS, settings.preload),
       ANABRANCH_RUNNER_HOSTS: settings.hostsFile,
       ANABRANCH_RUNNER_NAMESPACE: pod.metadata.namespace ?? 'default',
       [markVariable]: input.mark,

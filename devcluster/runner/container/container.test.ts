@@ -62,7 +62,7 @@ describe('what a process is told', () => {
     }
     const container: Container = { name: 'c', image: 'i', args: ['/data/$(X)'], workingDir: '/data/w' }
     const input = { pod, podIp: '127.2.1.1', container, mounts: [{ mountPath: '/data', path: '/real' }], mark: 'm/1' }
-    const settings = { node: '/bin/node', environment: { PATH: '/bin' }, hostsFile: '/h', namesPreload: 'file:///p' }
+    const settings = { node: '/bin/node', environment: { PATH: '/bin' }, hostsFile: '/h', preload: 'file:///p' }
     expect(
       commandOf(input, image, { X: 'x', B: '/data/b' }, { ...settings, server: 'https://127.0.0.1:6443' }),
     ).toEqual({

@@ -49,7 +49,7 @@ export async function startLocalRunner({ version, ...options }: LocalRunnerOptio
         // Compiled modules of the programs: a process starts in a quarter of the time.
         NODE_COMPILE_CACHE: resolve(data, 'tmp/compile-cache'),
       },
-      namesPreload: new URL('./names-preload.ts', import.meta.url).href,
+      preload: new URL('./container-preload.ts', import.meta.url).href,
     },
     facts: { platform: process.platform, architecture: process.arch, version, kubeletPort },
   })

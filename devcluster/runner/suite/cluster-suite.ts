@@ -225,13 +225,24 @@ export function clusterSuite(name: string, connect: () => Promise<Connected>): v
       })
       const ask = `
         require('dns').promises.lookup('each.${world.namespace}', { all: true }).then((all) => console.log(all.length))
-        fetch('http://web/').then((answer) => answer.text()).then((text) => console.log(text.slice(0, 4)))`
+        fetch('http://web/').then((answer) => answer.text()).then((text) => console.log(text.slice(0, 4)))
+        import('node:os').then(({ hostname }) => console.log(hostname()))`
       await world.pod('asking', { image: 'node:1', args: ['-e', ask] }, { restartPolicy: 'Never' })
       await world.untilPod('asking', ({ status }) => status?.phase === 'Succeeded')
-      expect(log('asking').split('\n').sort()).toEqual(['', '2', 'web-'])
+      expect(log('asking').split('\n').sort()).toEqual(['', '2', 'asking', 'web-'])
       await world.delete(resources.pods, 'web-1')
       await world.untilGone('web-1')
       for (let i = 0; i < 4; i++) expect(await get(address, 80)).toBe('web-2')
+    })
+  })
+
+  test(`pod runner on ${name}: a Service of type LoadBalancer -> shows its address in its status`, async () => {
+    const ports = [{ name: 'http', port: 80, targetPort: 8080 }]
+    await world.service('public', { type: 'LoadBalancer', selector: { app: 'nobody' }, ports })
+    await world.until(async () => {
+      const service = await api.get(resources.services, { namespace: world.namespace, name: 'public' })
+      const ip = world.runner.addressOf(world.namespace, 'public')
+      expect(service?.status).toMatchObject({ loadBalancer: { ingress: [{ ip }] } })
     })
   })
 

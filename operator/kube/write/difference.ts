@@ -2,8 +2,9 @@
  * What an apply would change: the first field in which `desired` differs from what this manager already owns and what is there. None means
  * that the apply need not be sent (OPR-2), also right after a start of the operator, since nothing but the object itself is asked.
  *
- * The tree of owned fields says which lists have keys, so no schema is needed. A list or map that is one value must be equal: spell out in it what
- * the server would default, or each look finds a difference. Does not: see what an admission webhook would do.
+ * The tree of owned fields says which lists have keys, so no schema is needed. A list or map that is one value must be equal: what the server
+ * defaults inside of it is in the table `defaults`, or must be spelled out, or each look finds a difference. Does not: see what an admission
+ * webhook would do.
  */
 import { thousandths } from '../../../crds/quantity.ts'
 import { type FieldSet, parseFieldsV1 } from '../field-set.ts'
@@ -97,13 +98,27 @@ function equalValue(desired: unknown, live: unknown): boolean {
   if (live === undefined || live === null) return isZero(desired)
   if (isMap(desired) && isMap(live)) {
     const names = new Set([...Object.keys(desired), ...Object.keys(live)])
-    return [...names].every((name) => equalValue(desired[name] ?? undefined, live[name] ?? undefined))
+    return [...names].every(
+      (name) =>
+        equalValue(desired[name] ?? undefined, live[name] ?? undefined) ||
+        (desired[name] === undefined && isDefault(desired, name, live[name])),
+    )
   }
   if (Array.isArray(desired) && Array.isArray(live)) {
     return desired.length === live.length && desired.every((item, index) => equalValue(item, live[index]))
   }
   if (typeof desired === 'object' || typeof live === 'object') return false
   return String(desired) === String(live) || equalQuantity(desired as string | number, live as string | number)
+}
+
+/** What the server adds inside of values that are one: by a field that says which value it is, name and content. */
+const defaults: readonly (readonly [beside: string, name: string, value: unknown])[] = [
+  ['fieldPath', 'apiVersion', 'v1'],
+  ['port', 'protocol', 'TCP'],
+]
+
+function isDefault(value: Readonly<Record<string, unknown>>, name: string, content: unknown): boolean {
+  return defaults.some(([beside, added, is]) => value[beside] !== undefined && added === name && is === content)
 }
 
 /** The server leaves out what is empty. */

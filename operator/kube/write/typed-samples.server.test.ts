@@ -50,6 +50,7 @@ const more: readonly [Resource, KubeObject][] = [
               {
                 name: 'main',
                 image: 'x',
+                env: [{ name: 'IP', valueFrom: { fieldRef: { fieldPath: 'status.podIP' } } }],
                 args: ['--a', '1'],
                 readinessProbe: { httpGet: { path: '/readyz', port: 'http' }, periodSeconds: 2 },
                 securityContext: { capabilities: { drop: ['ALL'] }, readOnlyRootFilesystem: true },
@@ -78,7 +79,7 @@ const more: readonly [Resource, KubeObject][] = [
       spec: {
         podSelector: { matchLabels: { a: 'b' } },
         policyTypes: ['Ingress'],
-        ingress: [{ ports: [{ port: 8080, protocol: 'TCP' }] }],
+        ingress: [{ ports: [{ port: 8080 }] }],
       },
     },
   ],

@@ -1,5 +1,6 @@
 /**
- * Loaded into each Node process of a pod before its own code (`--import`): names of Services resolve by the runner's hosts file.
+ * Loaded into each Node process of a pod before its own code (`--import`): names of Services resolve by the runner's hosts file, and the
+ * host's name is the pod's.
  *
  * A cluster's DNS is out of reach for a process without a network of its own. So `dns.lookup`, which `net`, `fetch` and gRPC all go through, first looks into
  * the file, with the search list of a pod (`shop-log`, `shop-log.prod`, `shop-log.prod.svc`, in full). The file is read on every
@@ -8,8 +9,9 @@
 import dns from 'node:dns'
 import { readFileSync } from 'node:fs'
 import { syncBuiltinESMExports } from 'node:module'
+import os from 'node:os'
 
-const { ANABRANCH_RUNNER_HOSTS: hosts = '', ANABRANCH_RUNNER_NAMESPACE: namespace = 'default' } = process.env
+const { ANABRANCH_RUNNER_HOSTS: hosts = '', ANABRANCH_RUNNER_NAMESPACE: namespace = 'default', HOSTNAME } = process.env
 
 type Found = { address: string; family: number }
 
@@ -53,4 +55,5 @@ async function promised(name: string, options?: dns.LookupOptions | number): Pro
 
 Object.assign(dns, { lookup: Object.assign(lookup, real.lookup) })
 Object.assign(dns.promises, { lookup: promised })
+if (HOSTNAME !== undefined) Object.assign(os, { hostname: () => HOSTNAME })
 syncBuiltinESMExports()
