@@ -63,6 +63,8 @@ export interface SliceRows {
   /** Bit set = a copy of an earlier event (DED-1). Bit `i` is `masked[i >>> 5] & (1 << (i & 31))`. */
   readonly masked: Uint32Array
   readonly properties: readonly PropertyRows[]
+  /** Four words per row (`row-hashes.ts`), where they were computed when the rows came; computed by the encoder otherwise. */
+  readonly hashes?: Uint32Array
 }
 
 /**
