@@ -12,6 +12,8 @@ export interface BenchArguments {
   readonly json: boolean
   readonly clock: 'wall' | 'cpu'
   readonly peers: boolean
+  /** Events a second. */
+  readonly rate: number | undefined
 }
 
 const rowsByDefault: Readonly<Record<Bench, number>> = {
@@ -41,6 +43,7 @@ export const usage = `Usage: npm run bench -- BENCH [OPTIONS]
   --rounds N    measured rounds, the median counts (default 7)
   --cpu         compare CPU time instead of time that passed: steadier where others use the machine
   --json        one array of { name, shape, unit, ours, peers, ratio, hash } and nothing else on stdout
+  --rate N      ingest: events a second (default: as many as are acknowledged)
   --no-peers    measure without ClickHouse and DuckDB (they are installed from npm into bench/peers/)
   --help        this text
 `
@@ -56,6 +59,7 @@ export function parseArguments(argv: readonly string[]): BenchArguments | undefi
       rounds: { type: 'string' },
       json: { type: 'boolean', default: false },
       cpu: { type: 'boolean', default: false },
+      rate: { type: 'string' },
       'no-peers': { type: 'boolean', default: false },
       help: { type: 'boolean', short: 'h', default: false },
     },
@@ -73,6 +77,7 @@ export function parseArguments(argv: readonly string[]): BenchArguments | undefi
     json: values.json,
     clock: values.cpu ? 'cpu' : 'wall',
     peers: !values['no-peers'],
+    rate: values.rate === undefined ? undefined : integer('--rate', values.rate, 0, { min: 1000, max: 10_000_000 }),
   }
 }
 

@@ -1,5 +1,7 @@
 /** The workload as `/import` bodies, and bodies as validated events. */
+import { scanEvents } from '../dataplane/ingest/scan/scan.ts'
 import { validate } from '../dataplane/ingest/validate.ts'
+import type { EventTape } from '../dataplane/log/record/tape.ts'
 import type { Event } from '../dataplane/schema/event.ts'
 import { importEvents } from '../workload/events.ts'
 import { generate, type WorkloadOptions } from '../workload/generate.ts'
@@ -29,6 +31,17 @@ export function makeBodies(workload: WorkloadOptions, size: number, count = Numb
     }
   }
   return { bodies, rows, visibleRows }
+}
+
+/** A body as ingest takes it: in one pass over its bytes. Throws when an event of it is not plain. */
+export function tapeOf(body: Buffer): EventTape {
+  const scanned = scanEvents(body, {
+    ...{ ...context, lines: false, eventsMax: Number.POSITIVE_INFINITY, containersMax: Number.POSITIVE_INFINITY },
+    acceptsToken: () => true,
+    parsed: () => undefined,
+  })
+  if (scanned?.tape.rows !== scanned?.events || scanned === undefined) throw new Error('a canonical event is not plain')
+  return scanned.tape
 }
 
 /** Parses and validates a body. Throws when an event is refused. */

@@ -9,6 +9,7 @@ import { generate, type WorkloadOptions } from '../workload/generate.ts'
 interface Place {
   readonly start: number
   readonly bytes: number
+  readonly rows: number
 }
 
 export class BodyFile {
@@ -30,7 +31,7 @@ export class BodyFile {
         const end = Math.min(at + size, chunk.rows)
         const body = Buffer.from(JSON.stringify(importEvents(chunk, at, end)))
         for (let written = 0; written < body.length; ) written += writeSync(handle, body, written)
-        places.push({ start, bytes: body.length })
+        places.push({ start, bytes: body.length, rows: end - at })
         start += body.length
         rows += end - at
         for (let row = at; row < end; row++) visibleRows += 1 - chunk.copy[row]!
@@ -57,6 +58,11 @@ export class BodyFile {
 
   get count(): number {
     return this.#places.length
+  }
+
+  /** Events in bodies `[first, end)`. */
+  rowsIn(first: number, end: number): number {
+    return this.#places.slice(first, end).reduce((sum, { rows }) => sum + rows, 0)
   }
 
   body(index: number): Buffer {

@@ -14,7 +14,7 @@ import { connectLog } from '../dataplane/rpc/remote-log.ts'
 import { realClock } from '../dataplane/runtime/clock.ts'
 import { Shard } from '../dataplane/shard/shard.ts'
 import type { WorkloadOptions } from '../workload/generate.ts'
-import { eventsOf, makeBodies } from './bodies.ts'
+import { makeBodies, tapeOf } from './bodies.ts'
 import { FanOutRoles, shards, silent } from './fan-out-roles.ts'
 import { hashLines, linesOfResult, type Question, queryDocument, questions } from './questions.ts'
 import { makeRow, median, type Row } from './report.ts'
@@ -47,7 +47,7 @@ async function fill(roles: FanOutRoles, { workload, say }: FanOutOptions): Promi
   const log = await connectLog({ ...roles.remote(roles.log), logger: silent, appendTimeoutMs: 60_000 })
   const ingest = new Ingest({ log, clock: realClock, generation: 1 })
   const { bodies, rows } = makeBodies(workload, 2000)
-  for (const body of bodies) await ingest.accept({ events: eventsOf(body), bytes: body.length })
+  for (const body of bodies) await ingest.accept({ events: tapeOf(body), bytes: body.length })
   await ingest.close()
   const ends = await Promise.all(shards.map((_, partition) => log.end(partition)))
   await log.close()

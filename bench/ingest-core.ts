@@ -6,7 +6,7 @@
  * the median counts. Sixteen requests are under way at once, as connections would be.
  */
 import type { WorkloadOptions } from '../workload/generate.ts'
-import { eventsOf, makeBodies } from './bodies.ts'
+import { makeBodies, tapeOf } from './bodies.ts'
 import { latencyRows } from './ingest-latency.ts'
 import { IngestWorld } from './ingest-world.ts'
 import { makeRow, median, type Row } from './report.ts'
@@ -44,7 +44,7 @@ export async function ingestBench({
   for (let round = -1; round < rounds; round++) {
     const figures = {
       parse: await timed(clock, async () => bodies.forEach((body) => void JSON.parse(body.toString('utf8')))),
-      validate: await timed(clock, async () => bodies.forEach((body) => void eventsOf(body))),
+      validate: await timed(clock, async () => bodies.forEach((body) => void tapeOf(body))),
       durable: await IngestWorld.run(folder, (world) => timed(clock, () => send(world, bodies))),
       queryable: await IngestWorld.run(folder, async (world) => {
         const ms = await world.withShard(visibleRows, (shard) =>
@@ -100,7 +100,7 @@ async function send({ ingest }: IngestWorld, bodies: readonly Buffer[]): Promise
   const connection = async () => {
     while (next < bodies.length) {
       const body = bodies[next++]
-      await ingest.accept({ events: eventsOf(body), bytes: body.length })
+      await ingest.accept({ events: tapeOf(body), bytes: body.length })
     }
   }
   await Promise.all(Array.from({ length: connections }, connection))

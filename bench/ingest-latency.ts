@@ -4,7 +4,7 @@
  */
 import { realClock } from '../dataplane/runtime/clock.ts'
 import type { WorkloadOptions } from '../workload/generate.ts'
-import { eventsOf, makeBodies } from './bodies.ts'
+import { makeBodies, tapeOf } from './bodies.ts'
 import { IngestWorld } from './ingest-world.ts'
 import { makeRow, type Row } from './report.ts'
 
@@ -28,7 +28,7 @@ export async function latencyRows(workload: WorkloadOptions, { folder, requests 
     world.withShard(visibleRows, async (shard) => {
       const one = async (body: Buffer): Promise<Latency> => {
         const sent = performance.now()
-        await world.ingest.accept({ events: eventsOf(body), bytes: body.length })
+        await world.ingest.accept({ events: tapeOf(body), bytes: body.length })
         const acknowledged = performance.now()
         await shard.waitFor(await world.end())
         return { ackMs: acknowledged - sent, queryableMs: performance.now() - acknowledged }

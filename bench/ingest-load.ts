@@ -8,12 +8,14 @@
  */
 import { once } from 'node:events'
 import { Agent, request } from 'node:http'
-import type { RemoteLog } from '../dataplane/rpc/remote-log.ts'
+import { callUnary } from '../dataplane/rpc/client.ts'
+import { channelOptions, plainText } from '../dataplane/rpc/credentials.ts'
+import { LogClient } from '../proto/generated/anabranch/v1/log.ts'
 import { workloadStart } from '../workload/shape.ts'
 import type { BodyFile } from './body-file.ts'
 import { tokenOf } from './ingest-processes.ts'
 
-const probeEveryMs = 50
+const probeEveryMs = 100
 export const probeProject = 'probe'
 
 export class HttpClient {
@@ -52,29 +54,58 @@ export function bearer(project: string): string {
   return `Bearer ${tokenOf(project)}-ask`
 }
 
-/** Resolves when every body is acknowledged. Throws when one is refused or an event of it is. */
+export interface SendOptions {
+  readonly project: string
+  readonly connections: number
+  /** Bodies `[first, end)`. */
+  readonly first: number
+  readonly end: number
+  /** Events a second at most; as many as are acknowledged by default. */
+  readonly rate?: number | undefined
+}
+
+/** Sends bodies; the number of events in them, once all are acknowledged. Throws when an event is refused. */
 export async function sendAll(
   ingest: HttpClient,
   bodies: BodyFile,
-  { project, connections }: { project: string; connections: number },
-): Promise<void> {
-  let next = 0
+  { project, connections, first, end, rate = Number.POSITIVE_INFINITY }: SendOptions,
+): Promise<number> {
+  let next = first
   let stored = 0
+  const begin = performance.now()
   const authorization = basic(project)
   const connection = async () => {
-    while (next < bodies.count) {
-      const reply = await ingest.post('/import?strict=1', authorization, bodies.body(next++))
+    while (next < end) {
+      const index = next++
+      const due = begin + (1000 * bodies.rowsIn(first, index)) / rate
+      if (due > performance.now()) await sleep(due - performance.now())
+      const reply = await ingest.post('/import?strict=1', authorization, bodies.body(index))
       stored += (reply as { num_records_imported: number }).num_records_imported
     }
   }
   await Promise.all(Array.from({ length: connections }, connection))
-  if (stored !== bodies.rows) throw new Error(`${bodies.rows} events were sent, ${stored} acknowledged`)
+  const sent = bodies.rowsIn(first, end)
+  if (stored !== sent) throw new Error(`${sent} events were sent, ${stored} acknowledged`)
+  return stored
 }
 
-/** The end of the log now, as the minimum of a query. */
-export async function endOf(log: RemoteLog): Promise<{ generation: number; next: Record<string, number> }> {
-  const ends = Array.from({ length: log.partitions }, async (_, partition) => [partition, await log.end(partition)])
-  return { generation: log.generation, next: Object.fromEntries(await Promise.all(ends)) }
+/** How much of the log there is, as the minimum of a query. */
+export interface Ends {
+  readonly generation: number
+  readonly next: Readonly<Record<string, number>>
+}
+
+/** One call for all partitions. */
+export function endsOfLog(address: string): { ends(): Promise<Ends>; close(): void } {
+  const client = new LogClient(address, plainText.channel, channelOptions)
+  const options = { timeoutMs: 10_000, fallback: 'LOG_UNAVAILABLE', what: `describe the log at ${address}` } as const
+  return {
+    async ends() {
+      const { generation, ends } = await callUnary(client, client.describe, {}, { ...options, now: Date.now() })
+      return { generation, next: Object.fromEntries(ends.entries()) }
+    },
+    close: () => client.close(),
+  }
 }
 
 /** How many events of a project a query sees. */
@@ -98,7 +129,7 @@ export interface Probed {
  * meanwhile, each with what it would have waited. Throws when an answer lacks a probe.
  */
 export async function probe(
-  { ingest, query, log }: { ingest: HttpClient; query: HttpClient; log: RemoteLog },
+  { ingest, query, ends }: { ingest: HttpClient; query: HttpClient; ends: () => Promise<Ends> },
   signal: AbortSignal,
 ): Promise<Probed> {
   const probed = { acknowledged: [] as number[], queryable: [] as number[] }
@@ -108,13 +139,15 @@ export async function probe(
     await ingest.post('/import', basic(probeProject), JSON.stringify([{ event: 'probe', properties }]))
     const acknowledged = performance.now()
     const range = { from: workloadStart, to: workloadStart + 86_400_000 }
-    const seen = await countOf(query, probeProject, { ...range, minimum: await endOf(log) })
+    const seen = await countOf(query, probeProject, { ...range, minimum: await ends() })
     const end = performance.now()
     if (seen !== sent) throw new Error(`a query sees ${seen} of ${sent} probes that were acknowledged`)
     probed.acknowledged.push(acknowledged - begin)
     for (let ms = end - acknowledged; ms > 0; ms -= probeEveryMs) probed.queryable.push(ms)
     const pause = probeEveryMs - (end - begin)
-    if (pause > 0) await new Promise((resolve) => setTimeout(resolve, pause))
+    if (pause > 0) await sleep(pause)
   }
   return probed
 }
+
+const sleep = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms))

@@ -16,6 +16,7 @@ const program = join(import.meta.dirname, '../dataplane/main/anabranch.ts')
 const host = '127.0.0.1'
 const startTimeoutMs = 30_000
 const pollMs = 50
+const saidMax = 16_384
 export const partitions = 4
 
 export const roleNames = ['log', 'ingest', 'replica', 'query'] as const
@@ -31,6 +32,8 @@ interface Running {
   readonly child: ChildProcess
   /** `grpc`, `http`, `probes`: host and port. */
   readonly endpoints: Readonly<Record<string, string>>
+  /** The last lines that it logged. */
+  said(): string
 }
 
 export interface IngestProcessesOptions {
@@ -78,6 +81,15 @@ export class IngestProcesses {
     return new Map(pairs.filter(([name]) => /^\w+$/.test(name)).map(([name, value]) => [name, Number(value)]))
   }
 
+  /** What is known of processes when something failed: those that ended, and what all of them said last. */
+  explain(): string {
+    const lines = [...this.#running].map(([role, { child, said }]) => {
+      const end = child.signalCode ?? child.exitCode
+      return `${role} ${end === null ? 'runs' : `ended with ${end}`}; it said:\n${said().split('\n').slice(-4).join('\n')}`
+    })
+    return lines.join('\n')
+  }
+
   /** Asks all to finish, readers of the log before it; ends what does not in time. */
   async stop(): Promise<void> {
     const log = this.#running.get('log')
@@ -91,16 +103,17 @@ export class IngestProcesses {
       stdio: ['ignore', 'ignore', 'pipe'],
       env: { ...process.env, ...mallocEnvironment },
     })
-    this.#running.set(role, { child, endpoints: {} })
     let said = ''
+    const running = { child, endpoints: {}, said: () => said }
+    this.#running.set(role, running)
     child.stderr!.setEncoding('utf8').on('data', (chunk: string) => {
-      if (said.length < 65_536) said += chunk
+      said = (said + chunk).slice(-saidMax)
     })
     const deadline = performance.now() + startTimeoutMs
     for (;;) {
       const endpoints = endpointsIn(said)
       if (endpoints !== undefined && (await isReady(endpoints.probes!))) {
-        this.#running.set(role, { child, endpoints })
+        this.#running.set(role, { ...running, endpoints })
         return
       }
       if (child.exitCode !== null || child.signalCode !== null || performance.now() > deadline) {

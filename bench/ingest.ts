@@ -7,14 +7,11 @@
  */
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { plainText } from '../dataplane/rpc/credentials.ts'
-import { connectLog } from '../dataplane/rpc/remote-log.ts'
-import { realClock } from '../dataplane/runtime/clock.ts'
 import type { WorkloadOptions } from '../workload/generate.ts'
 import { workloadEnd, workloadProject, workloadStart } from '../workload/shape.ts'
 import { BodyFile } from './body-file.ts'
 import { clickhouseIngest, type PeerRates } from './ingest-clickhouse.ts'
-import { countOf, endOf, HttpClient, type Probed, probe, probeProject, sendAll } from './ingest-load.ts'
+import { countOf, endsOfLog, HttpClient, type Probed, probe, probeProject, sendAll } from './ingest-load.ts'
 import { IngestProcesses, type RoleName, roleNames } from './ingest-processes.ts'
 import { makeRow, type Row } from './report.ts'
 
@@ -23,16 +20,18 @@ export interface IngestProcessBenchOptions {
   /** Where log, segments and bodies are written: a real disk, or fsync costs nothing. */
   readonly folder: string
   readonly peers: boolean
+  /** Events a second; as many as are acknowledged by default. */
+  readonly rate?: number | undefined
   readonly say: (line: string) => void
 }
 
 const eventsPerBody = 2000
 const connections = 8
+/** Bodies sent before anything is measured, at most a fifth of all: code gets compiled. */
+const warmUpBodiesMax = 100
 /** Bodies that bare `JSON.parse` is timed on, before and after the load. */
 const parsedBodiesMax = 100
-const sampleEveryMs = 250
-
-const silent = { info: () => undefined, warn: () => undefined, error: () => undefined }
+const sampleEveryMs = 1000
 
 /** Throws when an event is refused, lost or counted twice. */
 export async function ingestProcessBench(options: IngestProcessBenchOptions): Promise<Row[]> {
@@ -42,10 +41,13 @@ export async function ingestProcessBench(options: IngestProcessBenchOptions): Pr
   const processes = new IngestProcesses()
   try {
     await processes.start({ folder: join(folder, 'cluster'), projects: [workloadProject, probeProject] })
-    const load = await underLoad(processes, bodies, options.say)
+    const load = await underLoad(processes, bodies, options)
     await processes.stop()
     const peer = options.peers ? await clickhouseIngest(bodies, join(folder, 'clickhouse'), options.say) : undefined
     return rowsOf(load, bodies, peer)
+  } catch (error) {
+    options.say(processes.explain())
+    throw error
   } finally {
     await processes.stop()
     bodies.remove()
@@ -54,6 +56,8 @@ export async function ingestProcessBench(options: IngestProcessBenchOptions): Pr
 }
 
 interface Load {
+  /** Events sent while it was measured. */
+  readonly rows: number
   readonly ms: number
   readonly cpuMs: Readonly<Record<RoleName | 'load', number>>
   readonly rssMaxBytes: Readonly<Record<RoleName, number>>
@@ -63,42 +67,50 @@ interface Load {
   readonly parseMs: number
 }
 
-async function underLoad(processes: IngestProcesses, bodies: BodyFile, say: (line: string) => void): Promise<Load> {
+async function underLoad(
+  processes: IngestProcesses,
+  bodies: BodyFile,
+  { rate, say }: Pick<IngestProcessBenchOptions, 'rate' | 'say'>,
+): Promise<Load> {
   const ingest = new HttpClient(processes.endpoint('ingest', 'http'), connections + 1)
   const query = new HttpClient(processes.endpoint('query', 'http'), 2)
-  const address = processes.endpoint('log', 'grpc')
-  const options = { address, credentials: plainText, clock: realClock, logger: silent, appendTimeoutMs: 1000 }
-  const log = await connectLog(options)
-  const parseBefore = parseTime(bodies)
+  const log = endsOfLog(processes.endpoint('log', 'grpc'))
+  const warmUp = Math.min(warmUpBodiesMax, Math.floor(bodies.count / 5))
+  const target = { project: workloadProject, connections }
   const stop = new AbortController()
   const sampled = sampleMemory(processes, stop.signal)
-  const probing = probe({ ingest, query, log }, stop.signal)
+  let probing: Promise<Probed> | undefined
   try {
+    await sendAll(ingest, bodies, { ...target, first: 0, end: warmUp })
+    const parseBefore = parseTime(bodies)
+    probing = probe({ ingest, query, ends: () => log.ends() }, stop.signal)
     const fsyncsBefore = (await processes.metrics('log')).get('anabranch_log_fsyncs_total')!
     const before = await cpuOf(processes)
     const begin = performance.now()
-    await Promise.race([sendAll(ingest, bodies, { project: workloadProject, connections }), probing])
+    const sending = sendAll(ingest, bodies, { ...target, rate, first: warmUp, end: bodies.count })
+    const rows = (await Promise.race([sending, probing.then(() => sending)])) as number
     const ms = performance.now() - begin
-    const after = await cpuOf(processes)
-    say(`${bodies.rows} events durable after ${(ms / 1000).toFixed(1)} s`)
+    say(`${rows} events durable after ${(ms / 1000).toFixed(1)} s`)
     const fsyncs = (await processes.metrics('log')).get('anabranch_log_fsyncs_total')! - fsyncsBefore
-    const minimum = await endOf(log)
+    const minimum = await log.ends()
     const range = { from: workloadStart, to: workloadEnd, minimum }
     const seen = await countOf(query, workloadProject, range)
     if (seen !== bodies.visibleRows) {
       throw new Error(`a query sees ${seen} events, ${bodies.visibleRows} different ones were sent`)
     }
+    // What the replica had still to do at the end of the load is in it.
+    const after = await cpuOf(processes)
     stop.abort()
     const probed = await probing
     const cpuMs = Object.fromEntries(Object.keys(after).map((name) => [name, after[name]! - before[name]!]))
     const parseMs = (parseBefore + parseTime(bodies)) / 2
-    return { ms, cpuMs: cpuMs as Load['cpuMs'], rssMaxBytes: await sampled, fsyncs, probed, parseMs }
+    return { rows, ms, cpuMs: cpuMs as Load['cpuMs'], rssMaxBytes: await sampled, fsyncs, probed, parseMs }
   } finally {
     stop.abort()
     await Promise.allSettled([sampled, probing])
     ingest.close()
     query.close()
-    await log.close()
+    log.close()
   }
 }
 
@@ -135,11 +147,10 @@ function parseTime(bodies: BodyFile): number {
 }
 
 function rowsOf(load: Load, bodies: BodyFile, peer: PeerRates | undefined): Row[] {
-  const { ms, cpuMs, rssMaxBytes, fsyncs, probed, parseMs } = load
+  const { rows, ms, cpuMs, rssMaxBytes, fsyncs, probed, parseMs } = load
   const shape = `bodies of ${eventsPerBody}`
   const row = (name: string, unit: string, ours: number, peers: Row['peers'] = {}) =>
     makeRow({ name, shape, unit, ours, peers, hash: undefined }, unit === 'k events/s' ? 'more' : 'less')
-  const { rows } = bodies
   const cpu = Object.values(cpuMs).reduce((sum, one) => sum + one, 0)
   const parse = 1 / parseMs
   const peers = (rate: number | undefined) => ({ 'JSON.parse': parse, ...(rate !== undefined && { ClickHouse: rate }) })
@@ -147,7 +158,7 @@ function rowsOf(load: Load, bodies: BodyFile, peer: PeerRates | undefined): Row[
     row('HTTP to durable', 'k events/s', rows / ms, peers(peer?.byTime)),
     row('HTTP to durable, by CPU time on two cores', 'k events/s', (2 * rows) / cpu, peers(peer && 2 * peer.byCpu)),
     ...Object.entries(cpuMs).map(([name, used]) => row(`CPU of an event: ${name}`, 'us', (1000 * used) / rows)),
-    row('JSON of an event', 'bytes', bodies.bytes / rows),
+    row('JSON of an event', 'bytes', bodies.bytes / bodies.rows),
     row('fsyncs of the log', 'fsyncs', fsyncs),
     ...([0.5, 0.99] as const).flatMap((share) => [
       row(`sent to acknowledged, p${100 * share}`, 'ms', percentile(probed.acknowledged, share)),

@@ -55,7 +55,7 @@ async function runSegment({ rows, seed, rounds, peers: wanted }: BenchArguments)
   }
 }
 
-async function runIngest({ rows, seed, peers }: BenchArguments): Promise<Report> {
+async function runIngest({ rows, seed, peers, rate }: BenchArguments): Promise<Report> {
   const folder = join(import.meta.dirname, '..', '.anabranch', 'bench')
   return {
     title: `ingest: ${rows.toLocaleString('en')} canonical events (seed ${seed}), 1 shard, 1 replica`,
@@ -64,7 +64,7 @@ async function runIngest({ rows, seed, peers }: BenchArguments): Promise<Report>
       'acknowledged: synced to disk; ClickHouse: a part synced to disk, every copy kept',
       ...(peers ? [`peer: ClickHouse by chdb ${peerVersions.chdb}, the same bodies into its JSON type`] : []),
     ],
-    rows: await ingestProcessBench({ workload: { rows, seed }, folder, peers, say }),
+    rows: await ingestProcessBench({ workload: { rows, seed }, folder, peers, rate, say }),
   }
 }
 

@@ -4,8 +4,8 @@
  */
 
 export const shardLimits = {
-  /** A cut is made when the tail holds so many rows: about 8 MB of segment, and some 100 MB of memory while it is made. */
-  segmentRowsMax: 262_144,
+  /** A cut is made when the tail holds so many rows: about 4 MB of segment, and some 60 MB of memory while it is made. */
+  segmentRowsMax: 131_072,
   /** A cut is made when the oldest row of the tail is so old, and the offsets of an idle shard are moved as often. */
   cutAgeMs: 60_000,
   /** A replica that is not the primary cuts when none came for so many intervals. */
@@ -18,7 +18,7 @@ export const shardLimits = {
   runRowsMax: 16_384,
   /** Runs that queries made smaller are merged when there are so many of a size, until they have so many rows. */
   runsPerClass: 8,
-  fullRunRows: 16_384,
+  fullRunRows: 4_096,
   /** Reading the log pauses above so many rows in the tail: cuts fail for long, and memory must hold. */
   tailRowsMax: 2_097_152,
   /** Reading the log pauses above so many rows that wait to be decided as first or repeated. */

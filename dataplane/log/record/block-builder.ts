@@ -79,9 +79,8 @@ export class BlockBuilder {
   addOfTape(tape: EventTape, from: number, h: number): void {
     const row = this.#count++
     const { event, user, time, insertIdBytes, insertIdForms } = tape
-    this.#event[row] = this.#isMarked(tape, event[from])
-      ? tape.valueMarks.of[event[from]]
-      : this.#mark(tape, event[from], this.#eventNames.code(tape.values[event[from]] as string))
+    tape.markFor(this.#block)
+    this.#event[row] = this.#eventOfTape(tape, event[from])
     this.#user[row] = this.#userOfTape(tape, user[from], h)
     this.#time[row] = time[from]
     const form = insertIdForms[from]
@@ -139,40 +138,41 @@ export class BlockBuilder {
     return code
   }
 
-  #isMarked(tape: EventTape, code: number): boolean {
-    return tape.valueMarks.block[code] === this.#block
+  #eventOfTape({ values, valueMarks }: EventTape, code: number): number {
+    if (valueMarks[code] === 0) valueMarks[code] = 1 + this.#eventNames.code(values[code] as string)
+    return valueMarks[code] - 1
   }
 
-  #mark(tape: EventTape, code: number, mark: number): number {
-    return tape.valueMarks.set(code, this.#block, mark)
-  }
-
-  #userOfTape(tape: EventTape, code: number, h: number): number {
-    if (this.#isMarked(tape, code)) return tape.valueMarks.of[code]
-    const id = tape.values[code] as string
+  #userOfTape({ values, valueMarks }: EventTape, code: number, h: number): number {
+    if (valueMarks[code] !== 0) return valueMarks[code] - 1
+    const id = values[code] as string
+    const user = this.#userCode(id, h)
     // Events without a user are told apart by their hash.
-    return id === '' ? this.#userCode(id, h) : this.#mark(tape, code, this.#userCode(id, h))
+    if (id !== '') valueMarks[code] = 1 + user
+    return user
   }
 
   #addEntries(tape: EventTape, from: number, row: number): void {
-    const { entries, entryEnds, numbers, numberEnds, propertyOf, valueMarks } = tape
+    const { entries, entryEnds, numbers, numberEnds, propertyOf, values, valueMarks } = tape
+    const end = entryEnds[from]
     let number = from === 0 ? 0 : numberEnds[from - 1]
-    for (let at = from === 0 ? 0 : entryEnds[from - 1]; at < entryEnds[from]; at++) {
+    for (let at = from === 0 ? 0 : entryEnds[from - 1]; at < end; at++) {
       const code = entries[at]
       if (code < 0) {
         this.#propertyOfTape(tape, -1 - code).addNumber(row, numbers[number++])
         continue
       }
       const property = this.#propertyOfTape(tape, propertyOf[code])
-      const mark = valueMarks.block[code] === this.#block ? valueMarks.of[code] : undefined
-      property.addCode(row, mark ?? this.#mark(tape, code, property.code(tape.values[code])))
+      if (valueMarks[code] === 0) valueMarks[code] = 1 + property.code(values[code])
+      property.addCode(row, valueMarks[code] - 1)
     }
   }
 
   #propertyOfTape({ names, propertyMarks }: EventTape, index: number): PropertyBuilder {
-    if (propertyMarks.block[index] === this.#block) return this.#properties[propertyMarks.of[index]]
+    const mark = propertyMarks[index]
+    if (mark !== 0) return this.#properties[mark - 1]
     const property = this.#begun(this.#named(names[index]))
-    propertyMarks.set(index, this.#block, property.place)
+    propertyMarks[index] = 1 + property.place
     return property
   }
 

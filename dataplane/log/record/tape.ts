@@ -48,9 +48,10 @@ export class EventTape {
   readonly whole = new Map<number, Event>()
   /** Placement hash by code of a user, -1 where it was not asked for. */
   userHashes = new Float64Array(0)
-  /** The codes that the block in work gave to values and properties, and which block that is. */
-  readonly valueMarks = new Marks()
-  readonly propertyMarks = new Marks()
+  /** What the block in work calls values and properties: its codes + 1, 0 where it has none yet. */
+  valueMarks = new Uint32Array(0)
+  propertyMarks = new Uint32Array(0)
+  #block = 0
 
   constructor(project: string) {
     this.project = project
@@ -109,9 +110,17 @@ export class EventTape {
 
   seal(): this {
     this.userHashes = new Float64Array(this.values.length).fill(-1)
-    this.valueMarks.resize(this.values.length)
-    this.propertyMarks.resize(this.names.length)
+    this.valueMarks = new Uint32Array(this.values.length)
+    this.propertyMarks = new Uint32Array(this.names.length)
     return this
+  }
+
+  /** Marks are of this block from now on. */
+  markFor(block: number): void {
+    if (this.#block === block) return
+    this.#block = block
+    this.valueMarks.fill(0)
+    this.propertyMarks.fill(0)
   }
 
   #endRow(): number {
@@ -120,23 +129,6 @@ export class EventTape {
     this.entryEnds[row] = this.entryCount
     this.numberEnds[row] = this.numberCount
     return row
-  }
-}
-
-/** A number for each of many things, good for one block only. */
-export class Marks {
-  of = new Uint32Array(0)
-  block = new Float64Array(0)
-
-  resize(count: number): void {
-    this.of = new Uint32Array(count)
-    this.block = new Float64Array(count)
-  }
-
-  set(index: number, block: number, mark: number): number {
-    this.block[index] = block
-    this.of[index] = mark
-    return mark
   }
 }
 

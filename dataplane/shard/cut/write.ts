@@ -73,8 +73,9 @@ function inputOf({ runs, records, window }: CutPlan): MergeRunsInput {
   const inputs = runs.flatMap((run) => {
     const part = partIn(run, window)
     if (part === 'none') return []
-    if (part === 'all') return [{ bytes: run.bytes }]
-    return [{ bytes: run.bytes, keep: run.records.map((_, slice) => run.rowsIn(slice, records, window)) }]
+    const { bytes, hashes } = run
+    if (part === 'all') return [{ bytes, hashes }]
+    return [{ bytes, hashes, keep: run.records.map((_, slice) => run.rowsIn(slice, records, window)) }]
   })
   return { inputs }
 }

@@ -13,20 +13,28 @@ import type { RecordTable } from '../records.ts'
 /** Lowest and highest offset of a run's records, by partition. */
 export type Span = ReadonlyMap<number, { readonly first: number; readonly last: number }>
 
+type RunParts = Pick<Run, 'bytes' | 'records' | 'hashes' | 'span' | 'firstRecord'>
+
 export class Run {
   readonly rows: number
   readonly bytes: Uint8Array
   /** Per slice of the segment: the record number of each row, in stored order. */
   readonly records: readonly Float64Array[]
+  /**
+   * Per slice of the segment: the hashes of the rows as the log gave them, four words each, in stored order.
+   * `undefined` once no merge or cut will ask for them: views hold runs for longer.
+   */
+  hashes: readonly Uint32Array[] | undefined
   readonly span: Span
   /** Lowest record number. */
   readonly firstRecord: number
   #segment: Promise<Segment> | undefined
   #stripeStarts: Promise<number[][]> | undefined
 
-  constructor({ bytes, records, span, firstRecord }: Pick<Run, 'bytes' | 'records' | 'span' | 'firstRecord'>) {
+  constructor({ bytes, records, hashes, span, firstRecord }: RunParts) {
     this.bytes = bytes
     this.records = records
+    this.hashes = hashes
     this.span = span
     this.firstRecord = firstRecord
     this.rows = records.reduce((rows, { length }) => rows + length, 0)

@@ -19,6 +19,8 @@ export interface MergeRunsInput {
     readonly bytes: Uint8Array
     /** Per slice, bit per row in stored order: rows to take. All of them by default. */
     readonly keep?: readonly Uint32Array[]
+    /** Per slice, four words per row in stored order: the hashes of the rows as the log gave them. */
+    readonly hashes?: readonly Uint32Array[] | undefined
   }[]
 }
 
@@ -29,19 +31,26 @@ export interface MergeRunsOutput {
    * through the inputs.
    */
   readonly orders: readonly Uint32Array[]
+  /** Per slice of the output, hashes of its rows in stored order. */
+  readonly hashes: readonly Uint32Array[]
 }
 
 /** One segment with the rows of all inputs. Throws `CorruptError` for a damaged input. */
 export async function mergeRuns({ inputs }: MergeRunsInput): Promise<MergeRunsOutput> {
   const slices: SliceRows[] = []
-  for (const [i, { bytes, keep }] of inputs.entries()) {
+  for (const [i, { bytes, keep, hashes }] of inputs.entries()) {
     const segment = await openSegment(new BytesSource(bytes, `run ${i} of a merge`))
     for (const [index, slice] of (await readSlices(segment)).entries()) {
-      slices.push(keep === undefined ? slice : take(slice, keep[index]!))
+      const rows = { ...slice, hashes: hashes?.[index] }
+      slices.push(keep === undefined ? rows : take(rows, keep[index]!))
     }
   }
   const encoded = encodeSegment(slices)
-  return { bytes: encoded.bytes, orders: encoded.slices.map(({ order }) => order) }
+  return {
+    bytes: encoded.bytes,
+    orders: encoded.slices.map(({ order }) => order),
+    hashes: encoded.slices.map(({ order, hashes }) => inOrder(hashes, order)),
+  }
 }
 
 /** Digest of all rows of a segment, computed from the decoded rows and not from its footer. */
@@ -56,7 +65,18 @@ function take(slice: SliceRows, keep: Uint32Array): SliceRows {
   if (taken.length === slice.rows) return slice
   const builder = new SliceBuilder(slice.project, slice.day)
   builder.append(slice, { rows: taken, masked: slice.masked })
-  return builder.finish()
+  const { hashes } = slice
+  return { ...builder.finish(), hashes: hashes && inOrder(hashes, taken) }
+}
+
+/** Hashes of rows, four words each, in another order. */
+export function inOrder(hashes: Uint32Array, order: Uint32Array): Uint32Array {
+  const out = new Uint32Array(4 * order.length)
+  for (let i = 0; i < order.length; i++) {
+    const from = 4 * order[i]!
+    for (let word = 0; word < 4; word++) out[4 * i + word] = hashes[from + word]!
+  }
+  return out
 }
 
 /** By the names of the `Background` port. */

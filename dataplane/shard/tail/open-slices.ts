@@ -13,6 +13,7 @@ import { GrowingF64 } from '../../storage/segment/grow.ts'
 import { inMemory } from '../../storage/segment/layout.ts'
 import type { RecordTable } from '../records.ts'
 import { Run } from '../run/run.ts'
+import { inOrder } from '../run/tasks.ts'
 
 interface OpenSlice {
   readonly builder: SliceBuilder
@@ -75,7 +76,8 @@ export class OpenSlices {
       this.#addDigests(slices[i]!, hashes, numbers)
       return Float64Array.from(order, (row) => numbers[row]!)
     })
-    const run = new Run({ bytes: encoded.bytes, records, span: this.#span, firstRecord: this.#firstRecord })
+    const hashes = encoded.slices.map((slice) => inOrder(slice.hashes, slice.order))
+    const run = new Run({ bytes: encoded.bytes, records, hashes, span: this.#span, firstRecord: this.#firstRecord })
     this.#slices.clear()
     this.#rows = 0
     this.#span = new Map()

@@ -56,7 +56,9 @@ export class Tail {
 
   /** Forgets runs that lie wholly before the vector: a segment has their rows. */
   dropCut(at: OffsetVector): void {
-    this.#runs = this.#runs.filter((run) => partBefore(run, at) !== 'all')
+    const isCut = (run: Run) => partBefore(run, at) === 'all'
+    for (const run of this.#runs) if (isCut(run)) run.hashes = undefined
+    this.#runs = this.#runs.filter((run) => !isCut(run))
   }
 
   /** Merges runs until none are due. Resolves at once when a merge is under way. */
@@ -84,12 +86,18 @@ export class Tail {
 }
 
 async function mergeInBackground(background: Background, inputs: readonly Run[]): Promise<Run> {
-  const input: MergeRunsInput = { inputs: inputs.map(({ bytes }) => ({ bytes })) }
-  const { bytes, orders } = await background.run<MergeRunsOutput>('mergeRuns', input)
+  const input: MergeRunsInput = { inputs: inputs.map(({ bytes, hashes }) => ({ bytes, hashes })) }
+  const { bytes, orders, hashes } = await background.run<MergeRunsOutput>('mergeRuns', input)
   const before = await recordsBySlice(inputs)
   const records = orders.map((order, slice) => Float64Array.from(order, (row) => before[slice]![row]!))
   const span = joinSpans(inputs.map((run) => run.span))
-  return new Run({ bytes, records, span, firstRecord: Math.min(...inputs.map(({ firstRecord }) => firstRecord)) })
+  return new Run({
+    bytes,
+    records,
+    hashes,
+    span,
+    firstRecord: Math.min(...inputs.map(({ firstRecord }) => firstRecord)),
+  })
 }
 
 /** Record numbers by slice of the merged segment: the inputs' rows one after the other, in their stored order. */

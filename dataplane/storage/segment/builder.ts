@@ -14,7 +14,7 @@ import { GrowingBytes, GrowingF64, GrowingU32 } from './grow.ts'
 import { UserInterner, ValueInterner } from './interner.ts'
 
 /** Columns of rows of one project: a block of a log record (`log/record/contract.ts`) or a slice. */
-export type RowColumns = Omit<SliceRows, 'day' | 'masked'>
+export type RowColumns = Omit<SliceRows, 'day' | 'masked' | 'hashes'>
 
 export interface AppendOptions {
   /** Rows of the input to take, ascending; all of them by default. */
@@ -52,21 +52,23 @@ export class SliceBuilder {
     const { rows } = options
     const count = rows === undefined ? columns.rows : rows.length
     const first = this.rows
-    const events = lazily(columns.eventNames.length, count, (i) => this.#events.intern(columns.eventNames[i]))
-    const users = lazily(columns.userIds.length, count, (i) =>
-      this.#users.intern(columns.userHashes[i], columns.userIds[i]),
-    )
+    const events = recoding(columns.eventNames.length, count)
+    const users = recoding(columns.userIds.length, count)
     for (const column of [this.#event, this.#user, this.#time, this.#idForm]) column.reserve(count)
-    this.#idBytes.reserve(16 * count)
+    const [event, user] = [this.#event.items, this.#user.items]
     for (let i = 0; i < count; i++) {
       const row = rows === undefined ? i : rows[i]
       if (i > 0 && rows !== undefined && row <= rows[i - 1]) bug(`rows to take do not ascend at ${i}`)
-      this.#event.push(events(columns.event[row]))
-      this.#user.push(users(columns.user[row]))
-      this.#pushTime(columns.time[row])
-      this.#pushInsertId(columns.insertIds, row)
-      this.#pushMasked(first + i, options.masked === undefined ? 0 : (options.masked[row >>> 5] >>> (row & 31)) & 1)
+      const name = columns.event[row]
+      event[first + i] = events.get(name) ?? events.put(name, this.#events.intern(columns.eventNames[name]))
+      const id = columns.user[row]
+      user[first + i] = users.get(id) ?? users.put(id, this.#users.intern(columns.userHashes[id], columns.userIds[id]))
     }
+    this.#event.length += count
+    this.#user.length += count
+    this.#appendTimes(columns.time, rows, count)
+    this.#appendInsertIds(columns.insertIds, rows, count)
+    this.#appendMasked(options.masked, rows, { first, count })
     for (const property of columns.properties) this.#property(property.name).append(property, first, rows)
   }
 
@@ -118,13 +120,49 @@ export class SliceBuilder {
     this.#time.push(time)
   }
 
-  #pushInsertId(ids: InsertIds, row: number): void {
-    const target = this.#idBytes
-    const at = target.length
-    for (let i = 0; i < 16; i++) target.items[at + i] = ids.bytes[16 * row + i]
-    target.length += 16
-    if (ids.form[row] === escapeForm) this.#escapes.set(this.#idForm.length, ids.escapes.get(row) ?? '')
-    this.#idForm.push(ids.form[row])
+  #appendTimes(times: Float64Array, rows: Uint32Array | undefined, count: number): void {
+    const target = this.#time
+    const start = this.day * dayMs
+    for (let i = 0; i < count; i++) {
+      const time = times[rows === undefined ? i : rows[i]]
+      if (!(time >= start && time < start + dayMs)) bug(`time ${time} is not in day ${this.day}`)
+      target.items[target.length + i] = time
+    }
+    target.length += count
+  }
+
+  #appendInsertIds({ bytes, form, escapes }: InsertIds, rows: Uint32Array | undefined, count: number): void {
+    const [target, forms] = [this.#idBytes, this.#idForm]
+    target.reserve(16 * count)
+    // Neighbours are copied together: mostly all rows of a block are of one day.
+    for (let i = 0; i < count; ) {
+      const from = rows === undefined ? i : rows[i]
+      let run = 1
+      while (i + run < count && (rows === undefined || rows[i + run] === from + run)) run++
+      target.items.set(bytes.subarray(16 * from, 16 * (from + run)), target.length)
+      target.length += 16 * run
+      for (let row = from; row < from + run; row++) {
+        if (form[row] === escapeForm) this.#escapes.set(forms.length, escapes.get(row) ?? '')
+        forms.items[forms.length++] = form[row]
+      }
+      i += run
+    }
+  }
+
+  #appendMasked(
+    masked: Uint32Array | undefined,
+    rows: Uint32Array | undefined,
+    { first, count }: { readonly first: number; readonly count: number },
+  ): void {
+    const words = (first + count + 31) >>> 5
+    this.#masked.reserve(words - this.#masked.length)
+    this.#masked.length = words
+    if (masked === undefined) return
+    const bits = this.#masked.items
+    for (let i = 0; i < count; i++) {
+      const row = rows === undefined ? i : rows[i]
+      if ((masked[row >>> 5] >>> (row & 31)) & 1) bits[(first + i) >>> 5] |= 1 << ((first + i) & 31)
+    }
   }
 
   #pushMasked(row: number, bit: number): void {
@@ -153,23 +191,39 @@ class PropertyBuilder {
   /** `taken`: rows of the input to take, ascending; all of them by default. They become the slice's rows from `first` on. */
   append(source: PropertyRows, first: number, taken: Uint32Array | undefined): void {
     const { dictionary, rows, codes, numbers } = source
-    const count = taken === undefined ? codes.length : Math.min(taken.length, codes.length)
-    const code = lazily(dictionary.length, count, (i) => firstDictionaryCode + this.#values.intern(dictionary[i]))
-    const push = (entry: number, row: number) => {
-      if (codes[entry] === numberCode) this.#push(row, numberCode, numbers === undefined ? 0 : numbers[entry])
-      else this.#push(row, code(codes[entry] - firstDictionaryCode), 0)
+    const most = taken === undefined ? codes.length : Math.min(taken.length, codes.length)
+    const recode = recoding(dictionary.length, most)
+    this.#rows.reserve(most)
+    this.#codes.reserve(most)
+    this.#numbers?.reserve(most)
+    const [outRows, outCodes] = [this.#rows.items, this.#codes.items]
+    let outNumbers = this.#numbers?.items
+    let at = this.#codes.length
+    const entries = taken === undefined ? codes.length : taken.length
+    for (let i = 0, entry = 0; i < entries && entry < codes.length; i++) {
+      if (taken === undefined) entry = i
+      else if (rows === undefined) entry = taken[i]
+      else {
+        // A record of old events has few rows of each of many days, so only the rows taken are looked at.
+        if (rows[entry] < taken[i]) entry = firstAtLeast(rows, taken[i], entry)
+        if (entry >= codes.length || rows[entry] !== taken[i]) continue
+      }
+      const code = codes[entry]
+      outRows[at] = first + (taken === undefined && rows !== undefined ? rows[i] : i)
+      if (code === numberCode) {
+        outCodes[at] = numberCode
+        outNumbers ??= this.#startNumbers(at, most)
+        outNumbers[at] = numbers === undefined ? 0 : numbers[entry]
+      } else {
+        const value = code - firstDictionaryCode
+        outCodes[at] =
+          recode.get(value) ?? recode.put(value, firstDictionaryCode + this.#values.intern(dictionary[value]))
+      }
+      at++
     }
-    this.#rows.reserve(count)
-    this.#codes.reserve(count)
-    if (taken === undefined) {
-      for (let entry = 0; entry < codes.length; entry++) push(entry, first + (rows === undefined ? entry : rows[entry]))
-      return
-    }
-    // A record of old events has few rows of each of many days, so only the rows taken are looked at.
-    for (let i = 0, entry = 0; i < taken.length && entry < codes.length; i++) {
-      entry = rows === undefined ? taken[i] : firstAtLeast(rows, taken[i], entry)
-      if (rows === undefined || rows[entry] === taken[i]) push(entry, first + i)
-    }
+    this.#rows.length = at
+    this.#codes.length = at
+    if (this.#numbers !== undefined) this.#numbers.length = at
   }
 
   finish(rows: number): PropertyRows {
@@ -183,34 +237,65 @@ class PropertyBuilder {
     }
   }
 
-  #push(row: number, code: number, number: number): void {
-    if (code === numberCode && this.#numbers === undefined) {
-      this.#numbers = new GrowingF64(this.#codes.length + 64)
-      this.#numbers.length = this.#codes.length
+  /** Entries before the first number get 0. */
+  #startNumbers(entries: number, more: number): Float64Array {
+    if (this.#numbers === undefined) {
+      this.#numbers = new GrowingF64(entries + more)
+      this.#numbers.length = entries
     }
+    return this.#numbers.items
+  }
+
+  #push(row: number, code: number, number: number): void {
+    if (code === numberCode) this.#startNumbers(this.#codes.length, 64)
     this.#rows.push(row)
     this.#codes.push(code)
     this.#numbers?.push(number)
   }
 }
 
-/** A table filled on first use: `value(i)` is asked at most once per `i`, below `size`. `uses`: how often at most it is asked. */
-function lazily(size: number, uses: number, value: (i: number) => number): (i: number) => number {
-  if (uses * 8 < size) {
-    const few = new Map<number, number>()
-    return (i) => {
-      const known = few.get(i) ?? value(i)
-      few.set(i, known)
-      return known
-    }
+/** What numbers of the input became, filled on first use. */
+interface Recoding {
+  get(index: number): number | undefined
+  /** Answers the code. */
+  put(index: number, code: number): number
+}
+
+class RecodingTable implements Recoding {
+  /** Code + 1, 0 where there is none yet. */
+  readonly #codes: Uint32Array
+
+  constructor(size: number) {
+    this.#codes = new Uint32Array(size)
   }
-  const table = new Int32Array(size).fill(-1)
-  return (i) => {
-    const known = table[i]
-    if (known >= 0) return known
-    table[i] = value(i)
-    return table[i]
+
+  get(index: number): number | undefined {
+    const code = this.#codes[index]
+    return code === 0 ? undefined : code - 1
   }
+
+  put(index: number, code: number): number {
+    this.#codes[index] = code + 1
+    return code
+  }
+}
+
+class RecodingMap implements Recoding {
+  readonly #codes = new Map<number, number>()
+
+  get(index: number): number | undefined {
+    return this.#codes.get(index)
+  }
+
+  put(index: number, code: number): number {
+    this.#codes.set(index, code)
+    return code
+  }
+}
+
+/** `size`: how many indexes there are; `uses`: how often one is asked for, at most. */
+function recoding(size: number, uses: number): Recoding {
+  return uses * 8 < size ? new RecodingMap() : new RecodingTable(size)
 }
 
 /** Index from `from` on of the first of the ascending numbers that is not below `value`. */
@@ -236,5 +321,17 @@ export function concatSlices(slices: readonly SliceRows[]): SliceRows {
   if (slices.length === 1) return slices[0]
   const builder = new SliceBuilder(slices[0].project, slices[0].day)
   for (const slice of slices) builder.append(slice, { masked: slice.masked })
-  return builder.finish()
+  const hashes = concatHashes(slices)
+  return hashes === undefined ? builder.finish() : { ...builder.finish(), hashes }
+}
+
+function concatHashes(slices: readonly SliceRows[]): Uint32Array | undefined {
+  const joined = new Uint32Array(4 * slices.reduce((sum, { rows }) => sum + rows, 0))
+  let at = 0
+  for (const { hashes } of slices) {
+    if (hashes === undefined) return undefined
+    joined.set(hashes, at)
+    at += hashes.length
+  }
+  return joined
 }

@@ -77,7 +77,7 @@ function writeProject(
   const shared = shareProperties(days, ordinals, users.ids.length)
   const slices = days.map((slice, i): WrittenSlice & SliceFacts & Pick<EncodedSlice, 'sharedPerUser'> => {
     assert(slice.rows <= sliceRowsMax, `a slice of ${slice.rows} rows`)
-    const hashes = rowHashes(slice)
+    const hashes = slice.hashes ?? rowHashes(slice)
     const digest = digestOfHashes(hashes, slice.masked, 0, slice.rows)
     const encoded = encodeSlice(slice, {
       ordinals: ordinals[i],
