@@ -43,7 +43,16 @@ export async function runOperator(flags: OperatorFlags, version: string): Promis
   }
   const [api, electionApi] = [connect(access, metrics, fence), connect(access, metrics)]
   const plane = new RemoteDataPlane(clock)
+  const election = new Election({
+    ...{ api: electionApi, clock, random, logger },
+    lease: { namespace: flags.leaseNamespace, name: flags.leaseName },
+    identity: instance,
+  })
   const operator = new Operator({
+    sawTerm(term) {
+      election.sawTerm(term)
+      if (leadership !== undefined && term > leadership.term) leadership.end(`a pod has obeyed term ${term}`)
+    },
     ...{ api, plane, clock, random, logger, metrics, instance, vetoed: vetoCounter(registry) },
     operator: { version, image: flags.image },
     ...(flags.namespace !== undefined && { namespace: flags.namespace }),
@@ -56,11 +65,6 @@ export async function runOperator(flags: OperatorFlags, version: string): Promis
   })
   const stop = stopSignal()
   logger.info('running', { version, instance, server: access.server, probes: `${flags.host}:${probes.port}` })
-  const election = new Election({
-    ...{ api: electionApi, clock, random, logger },
-    lease: { namespace: flags.leaseNamespace, name: flags.leaseName },
-    identity: instance,
-  })
   const following = operator.follow(stop)
   await election.run(async (one) => {
     leadership = one

@@ -362,3 +362,29 @@ it('reconcile: the table of tokens is deleted -> it is written anew, with the sa
   }
   expect(table.projects).toHaveLength(2)
 })
+
+it('reconcile: the annotation restarted-at -> every pod is made again, once', async () => {
+  const spec = { shard: { replicas: 2 } }
+  const world = await serving(spec)
+  const before = new Set(world.plane.processes.keys())
+  await world.apply('EventCluster', 'shop', spec, { 'anabranch.dev/restarted-at': '2026-01-02' })
+  await settleKeeping(world, 1)
+  const after = [...world.plane.processes.keys()]
+  expect(after).toHaveLength(5)
+  expect(after.filter((uid) => before.has(uid))).toEqual([])
+  const made = world.writes.length
+  await world.settle()
+  expect(world.writes.length).toBe(made)
+})
+
+it('reconcile: networkPolicy None -> the policies go, and come back with Managed', async () => {
+  const world = await serving()
+  const all = ['shop-ingest', 'shop-log', 'shop-query', 'shop-replica']
+  expect(await world.names(resources.networkPolicies)).toEqual(all)
+  await world.apply('EventCluster', 'shop', { networkPolicy: 'None' })
+  await world.settle()
+  expect(await world.names(resources.networkPolicies)).toEqual([])
+  await world.apply('EventCluster', 'shop', { networkPolicy: 'Managed' })
+  await world.settle()
+  expect(await world.names(resources.networkPolicies)).toEqual(all)
+})
