@@ -29,6 +29,8 @@ export interface OperatorOptions {
   readonly random: Random
   readonly logger: Logger
   readonly metrics: RuntimeMetrics
+  /** Told of the highest leader term that a pod has obeyed, whenever one answers. */
+  readonly sawTerm: (term: number) => void
   /** Told of each act that a veto holds back. */
   readonly vetoed: (act: string, veto: string) => void
   readonly operator: Reconciler['operator']
@@ -96,8 +98,22 @@ export class Operator {
     await Promise.all(running)
   }
 
+  /** Pods remember the terms of leaders longer than a Lease does, which people may delete. */
+  #watchedPlane(): DataPlane {
+    const { plane, sawTerm } = this.#options
+    return {
+      push: (push, leaderTerm) => plane.push(push, leaderTerm),
+      async status(pod) {
+        const said = await plane.status(pod)
+        if (said !== undefined) sawTerm(said.leaderTerm)
+        return said
+      },
+    }
+  }
+
   #reconciler(leadership: Leadership): Reconciler {
-    const { clock, random, logger, metrics, plane, operator, instance, vetoed } = this.#options
+    const { clock, random, logger, metrics, operator, instance, vetoed } = this.#options
+    const plane = this.#watchedPlane()
     const api = new FencedApi(this.#options.api, leadership.check)
     const gate = new WriteGate(this.informers.storeOf)
     const recorder = new Recorder({

@@ -140,8 +140,7 @@ describeWith('KUBECONFIG', 'an EventCluster on a real API server', () => {
     await operator.kill()
     await operator.start()
     await settled(() => operator.leads(), 40_000)
-    // Long enough for a look at everything.
-    await realClock.sleep(3_000)
+    await settled(async () => (await operator.reconciles()) >= 2, 60_000)
     expect(await versions()).toEqual(before)
   })
 

@@ -37,6 +37,16 @@ export class OperatorProcess {
     return this.#said.includes('"leading"')
   }
 
+  /** Reconciles of clusters that it has finished. */
+  async reconciles(): Promise<number> {
+    const probes = /"probes":"([^"]+)"/.exec(this.#said)?.[1]
+    const text = await (await fetch(`http://${probes}/metrics`)).text()
+    const lines = text
+      .split('\n')
+      .filter((line) => line.startsWith('controller_runtime_reconcile_total{controller="clusters"'))
+    return lines.reduce((sum, line) => sum + Number(line.split(' ').at(-1)), 0)
+  }
+
   /** All that it logged since it was started. */
   get log(): string {
     return this.#said
