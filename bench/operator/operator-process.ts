@@ -32,8 +32,8 @@ export class OperatorProcess {
   async metrics(): Promise<MetricsPage> {
     for (;;) {
       if (this.#child.exitCode !== null) throw new Error(`the operator ended:\n${this.#log.slice(-2000)}`)
-      if (this.#probes !== undefined)
-        return new MetricsPage(await (await fetch(`http://${this.#probes}/metrics`)).text())
+      const page = this.#probes && (await fetch(`http://${this.#probes}/metrics`).catch(() => undefined))
+      if (page) return new MetricsPage(await page.text())
       await pause(20)
     }
   }

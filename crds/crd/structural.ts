@@ -97,12 +97,11 @@ function intOrString(json: Structural, path: string): Structural {
   } as Structural
 }
 
-/** `kubectl explain` shows neither bounds nor defaults, so the description says them. */
-function inWords({ minimum, maximum, default: value, type, enum: values }: Structural, description: string): string {
+/** `kubectl explain` shows neither bounds nor defaults, so the description says them. It does show the values of an enum. */
+function inWords({ minimum, maximum, default: value, type }: Structural, description: string): string {
   const bounds = type === 'integer' && (maximum ?? 0) < 2 ** 31 - 1 ? [`${minimum} to ${maximum}.`] : []
-  const choices = values === undefined ? [] : [`One of ${values.join(', ')}.`]
   const empty = typeof value === 'object' && !Array.isArray(value)
   const fallback =
     value === undefined || empty ? [] : [`Default: ${typeof value === 'string' ? value : JSON.stringify(value)}.`]
-  return [description, ...bounds, ...choices, ...fallback].join(' ')
+  return [description, ...bounds, ...fallback].join(' ')
 }

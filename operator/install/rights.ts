@@ -80,7 +80,7 @@ export const ownRights: readonly Right[] = [
   {
     group: 'coordination.k8s.io',
     resources: ['leases'],
-    verbs: ['get', 'create', ...change],
+    verbs: ['get', 'watch', 'create', ...change],
     why: 'one leader at a time',
   },
 ]

@@ -99,6 +99,7 @@ function fieldRows(node: Structural, path: string): string[][] {
 
 function typeOf(node: Structural): string {
   if (node['x-kubernetes-int-or-string'] === true) return 'integer or string'
+  if (node.enum !== undefined) return node.enum.map((value) => `\`${value}\``).join(', ')
   if (node.type === 'array') return `list of ${node.items?.type}s`
   if (typeof node.additionalProperties === 'object') return `map of ${node.additionalProperties.type}s`
   return node.type ?? ''

@@ -34,7 +34,7 @@ export class ManualClock implements Clock {
   }
 
   sleep(ms: number, signal?: AbortSignal): Promise<void> {
-    signal?.throwIfAborted()
+    if (signal?.aborted) return Promise.reject(signal.reason)
     return new Promise((resolve, reject) => {
       const aborted = () => {
         this.#sleeps = this.#sleeps.filter((other) => other !== sleep)

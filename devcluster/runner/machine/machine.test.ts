@@ -1,11 +1,14 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, test } from 'vitest'
 import { realFolders } from './folders.ts'
 import { streamLog } from './log-files.ts'
 
-const root = mkdtempSync(join(tmpdir(), 'pod-runner-machine-'))
+let root: string
+beforeAll(() => {
+  root = mkdtempSync(join(tmpdir(), 'pod-runner-machine-'))
+})
 afterAll(() => rmSync(root, { recursive: true }))
 const bytes = (text: string) => Buffer.from(text)
 

@@ -133,6 +133,16 @@ describe('what to do with a pod', () => {
     expect(steps(ask(podOf({}), record, 30_000))).toBe('start main')
   })
 
+  test('decide: another image -> ends the container with its grace, and starts it anew without back-off', () => {
+    const run = { process: { keeper: 1, main: 2, born: 'b' }, folder: 'f', image: 'i:1', startedAt: 0 }
+    const record = whenStarted(fresh, 'main', run, { startup: false, readiness: false })
+    const changed = podOf({ containers: [container('main', { image: 'i:2' })] })
+    expect(steps(ask(podOf({}), record, 1))).toBe('')
+    const first = ask(changed, record, 1)
+    expect(steps(first)).toBe('stop main')
+    expect(steps(ask(changed, ended(first.record, 'main', 0, 2), 2))).toBe('start main')
+  })
+
   test('decide: any history -> never starts what runs, asks for one stop, and a deletion always finishes', () => {
     const pod = podOf({ initContainers: [container('init')], containers: [container('a'), container('b')] })
     const event = fc.record({

@@ -80,15 +80,19 @@ class Deciding {
     if (stopping?.deadline !== deadline) this.change(container, { stopping: { deadline, reason } })
   }
 
-  /** A container that should run: keeps it, ends it when unhealthy, starts it when its time has come. */
+  /** A container that should run: keeps it, ends it when it is unhealthy or of another image, starts it when its time has come. */
   run(container: Container): void {
     const state = containerOf(this.record, container.name)
-    const { pod } = this.situation
     if (state.run === undefined) this.start(container, state)
-    else if (state.unhealthy !== undefined) {
-      const seconds = state.unhealthy.graceSeconds ?? pod.spec.terminationGracePeriodSeconds ?? defaultGraceSeconds
-      this.stop(container, seconds * 1000, state.unhealthy.message)
+    else if ((state.run.image ?? container.image) !== container.image) {
+      this.stop(container, this.grace(), 'its image has changed and it will be restarted')
+    } else if (state.unhealthy !== undefined) {
+      this.stop(container, this.grace(state.unhealthy.graceSeconds), state.unhealthy.message)
     }
+  }
+
+  grace(seconds = this.situation.pod.spec.terminationGracePeriodSeconds ?? defaultGraceSeconds): number {
+    return seconds * 1000
   }
 
   start(container: Container, state: ContainerRecord): void {

@@ -20,6 +20,8 @@ export interface Run {
   readonly process: ProcessName
   /** Folder of this run under the pod's folder: log, pid, exit code. */
   readonly folder: string
+  /** That it was started from. Absent where only the process was found. */
+  readonly image?: string
   readonly startedAt: number
 }
 

@@ -26,6 +26,7 @@ export function podStatus(input: StatusInput): PodStatus {
   const phase = phaseOf(pod, record, initialized)
   return {
     ...pod.status,
+    ...(pod.metadata.generation === undefined ? {} : { observedGeneration: pod.metadata.generation }),
     phase,
     conditions: conditions(input, { phase, initialized, containerStatuses }),
     hostIP: hostIp,

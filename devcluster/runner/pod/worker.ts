@@ -173,7 +173,7 @@ export class PodWorker {
     await this.#save()
     try {
       const process = await processes.start(this.#command(container, folder), folder)
-      this.#started(container, { process, folder, startedAt: clock.now() })
+      this.#started(container, { process, folder, image: container.image, startedAt: clock.now() })
       this.#tell('Normal', 'Started', `Started container ${container.name}`)
     } catch (error) {
       const message = error instanceof Error ? error.message : String(error)

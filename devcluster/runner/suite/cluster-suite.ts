@@ -69,9 +69,10 @@ export function clusterSuite(name: string, connect: () => Promise<Connected>): v
       await world.pod(
         'mounted',
         {
-          args: ['-c', `cat /etc/routing/map.json /etc/all/token /etc/all/name; ${forever}`],
+          args: ['-c', `cat /etc/routing/map.json /etc/one /etc/all/token /etc/all/name; ${forever}`],
           volumeMounts: [
             { name: 'routing', mountPath: '/etc/routing' },
+            { name: 'routing', mountPath: '/etc/one', subPath: 'map.json' },
             { name: 'all', mountPath: '/etc/all' },
           ],
         },
@@ -91,7 +92,7 @@ export function clusterSuite(name: string, connect: () => Promise<Connected>): v
         },
       )
       await world.untilPod('mounted', isReady)
-      await world.until(() => expect(log('mounted')).toBe('{"epoch":1}t1mounted'))
+      await world.until(() => expect(log('mounted')).toBe('{"epoch":1}{"epoch":1}t1mounted'))
       const folder = world.runner.volumeFolder(world.namespace, 'mounted')!
       expect(existsSync(`${folder}/other`)).toBe(false)
       const key = { namespace: world.namespace, name: 'routing' }

@@ -17,13 +17,15 @@ const forever = 'trap "exit 0" TERM; while :; do sleep 0.1; done'
 const wait = { timeout: 60_000, interval: 50 }
 
 describeWith('KUBECONFIG', 'the pod runner as a process', () => {
-  const data = mkdtempSync(join(tmpdir(), 'pod-runner-main-'))
-  const images = join(data, 'images.json')
+  let data: string
+  let images: string
   let world: ServerWorld
   let api: HttpApi
   let runner: ChildProcess | undefined
 
   beforeAll(async () => {
+    data = mkdtempSync(join(tmpdir(), 'pod-runner-main-'))
+    images = join(data, 'images.json')
     world = await serverWorld('runner')
     api = world.api
     writeFileSync(images, JSON.stringify({ 'shell:1': { entrypoint: ['/bin/sh'] } }))
@@ -31,7 +33,7 @@ describeWith('KUBECONFIG', 'the pod runner as a process', () => {
   afterAll(async () => {
     if (runner?.exitCode === null && runner.signalCode === null) await stop()
     await world?.stop()
-    rmSync(data, { recursive: true, force: true })
+    if (data !== undefined) rmSync(data, { recursive: true, force: true })
   })
 
   const node = () => `node-${world.namespace}`

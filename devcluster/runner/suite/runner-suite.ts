@@ -59,6 +59,27 @@ export function runnerSuite(name: string, connect: () => Promise<Connected>): vo
       await world.until(() => expect(() => process.kill(pid, 0)).toThrow('ESRCH'))
     })
 
+    test('a preStop hook -> runs before SIGTERM, within the grace period', async () => {
+      const will = join(world.data, 'hooked')
+      const preStop = { exec: { command: ['/bin/sh', '-c', `echo hook >> ${will}`] } }
+      const args = ['-c', `trap "echo term >> ${will}; exit 0" TERM; echo up; while :; do sleep 0.05; done`]
+      await world.pod('hooked', { args, lifecycle: { preStop } }, { terminationGracePeriodSeconds: 10 })
+      await world.until(() => expect(log('hooked')).toBe('up\n'))
+      await world.delete(resources.pods, 'hooked')
+      await world.untilGone('hooked')
+      expect(readFileSync(will, 'utf8')).toBe('hook\nterm\n')
+    })
+
+    test('an image that is changed -> the container is started anew from it', async () => {
+      await world.pod('changing', forever)
+      await world.untilPod('changing', isReady)
+      const key = { namespace: world.namespace, name: 'changing' }
+      const body = [{ op: 'replace', path: '/spec/containers/0/image', value: 'shell:2' }] as const
+      await world.api.patch(resources.pods, key, { type: 'json', body })
+      const pod = await world.untilPod('changing', (one) => isReady(one) && stateOf(one)?.restartCount === 1)
+      expect(stateOf(pod)?.image).toBe('shell:2')
+    })
+
     test('a process that ignores SIGTERM -> is killed after its grace period, with children that left its group', async () => {
       await world.pod('deaf', 'trap "" TERM; setsid sleep 300 & echo $!; while :; do sleep 0.05; done', {
         terminationGracePeriodSeconds: 1,

@@ -22,7 +22,7 @@ export interface ElectionLimits {
   readonly retryMs: number
 }
 
-export const electionLimits: ElectionLimits = { leaseMs: 15_000, actMs: 10_000, retryMs: 2_000 }
+export const electionLimits: ElectionLimits = { leaseMs: 12_000, actMs: 8_000, retryMs: 2_000 }
 
 export interface ElectionOptions {
   /** Not fenced, and best with connections of its own: renewals must not wait behind other requests. */
@@ -44,6 +44,8 @@ export class Election {
   /** The version of the Lease that was seen last, and when it is free unless it changes, by the monotonic clock. */
   #observed: string | undefined
   #freeAt = 0
+  /** Ends the pause of a standby. */
+  #wake = new AbortController()
   #termSeen = 0
 
   constructor(options: ElectionOptions) {
@@ -66,16 +68,54 @@ export class Election {
    */
   async run(onLeader: (leadership: Leadership) => Promise<void>, signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
-      const leadership = await this.#campaign(signal).catch((error: unknown) => {
-        if (!signal.aborted) this.#options.logger.warn('campaign for the lease failed and goes on', { error })
-        return undefined
-      })
+      const leadership = (await this.#attempt(signal)) ?? (await this.#stand(signal))
       if (leadership !== undefined) await this.#lead(leadership, onLeader, signal)
-      else await this.#pause(signal)
     }
   }
 
-  /** One attempt. */
+  /** A standby: tries again every so often, and at once when the Lease is released. `undefined`: `signal` aborted. */
+  async #stand(signal: AbortSignal): Promise<Leadership | undefined> {
+    const over = new AbortController()
+    const listening = this.#listen(AbortSignal.any([signal, over.signal]))
+    try {
+      while (!signal.aborted) {
+        await this.#pause(signal)
+        const leadership = await this.#attempt(signal)
+        if (leadership !== undefined) return leadership
+      }
+      return undefined
+    } finally {
+      over.abort()
+      await listening
+    }
+  }
+
+  /** Resolves when `signal` aborts. A watch that fails costs nothing but time: the pauses go on beside it. */
+  async #listen(signal: AbortSignal): Promise<void> {
+    const { api, lease, clock } = this.#options
+    const query = { namespace: lease.namespace!, fieldSelector: `metadata.name=${lease.name}`, timeoutSeconds: 300 }
+    while (!signal.aborted) {
+      try {
+        for await (const event of api.watch(resources.leases, query, signal)) {
+          if (event.type === 'BOOKMARK') continue
+          if (event.type === 'DELETED' || !(event.object as Lease).spec.holderIdentity) this.#wake.abort()
+        }
+      } catch {
+        // Broken, refused or aborted: begun anew after a pause.
+      }
+      await clock.sleep(this.#limits.retryMs, signal).catch(() => {})
+    }
+  }
+
+  async #attempt(signal: AbortSignal): Promise<Leadership | undefined> {
+    try {
+      return signal.aborted ? undefined : await this.#campaign(signal)
+    } catch (error) {
+      if (!signal.aborted) this.#options.logger.warn('campaign for the lease failed and goes on', { error })
+      return undefined
+    }
+  }
+
   async #campaign(signal: AbortSignal): Promise<Leadership | undefined> {
     const { api, lease: key, clock, identity } = this.#options
     signal.throwIfAborted()
@@ -181,6 +221,8 @@ export class Election {
     const { clock, random } = this.#options
     const usual = this.#limits.retryMs * (0.6 + fraction(random) * 0.4)
     const left = this.#freeAt - clock.monotonic()
-    await clock.sleep(left > 0 ? Math.min(usual, left) : usual, signal).catch(() => {})
+    const ends = AbortSignal.any([signal, this.#wake.signal])
+    await clock.sleep(left > 0 ? Math.min(usual, left) : usual, ends).catch(() => {})
+    this.#wake = new AbortController()
   }
 }
