@@ -1,12 +1,22 @@
-/** `npm run chaos [-- SECONDS [SEED]]`: the chaos test for longer than `npm test` has time for; 120 s by default. */
-import { spawnSync } from 'node:child_process'
+/**
+ * `npm run chaos [-- SECONDS [SEED...]]`: the chaos test for longer than `npm test` has time for, once for each seed;
+ * 120 s and seed 1 by default. Stops at the first seed that fails.
+ */
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { dirname } from 'node:path'
+import { nodeArguments } from './node24.mjs'
 
-const [seconds = '120', seed = '1'] = process.argv.slice(2)
+const [seconds = '120', ...seeds] = process.argv.slice(2)
 const argv = ['node_modules/vitest/vitest.mjs', 'run', 'test/processes/chaos.test.ts']
-const { status } = spawnSync(process.execPath, ['--disable-warning=ExperimentalWarning', ...argv], {
-  cwd: dirname(import.meta.dirname),
-  stdio: 'inherit',
-  env: { ...process.env, ANABRANCH_CHAOS_SECONDS: seconds, ANABRANCH_CHAOS_SEED: seed },
-})
-process.exitCode = status ?? 1
+for (const seed of seeds.length === 0 ? ['1'] : seeds) {
+  console.log(`seed ${seed}`)
+  const child = spawn(process.execPath, [...nodeArguments, ...argv], {
+    cwd: dirname(import.meta.dirname),
+    stdio: 'inherit',
+    env: { ...process.env, ANABRANCH_CHAOS_SECONDS: seconds, ANABRANCH_CHAOS_SEED: seed },
+  })
+  const [code] = (await once(child, 'exit')) as [number | null]
+  process.exitCode = code ?? 1
+  if (process.exitCode !== 0) break
+}

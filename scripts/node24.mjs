@@ -3,6 +3,7 @@
 // Plain JavaScript that Node 18 can read, since it is the one file that runs before Node 24 is found.
 // Order: the binary of the platform's npm package; else the machine's own Node when it is 24 or later; else one line and exit 1.
 // Children of ours use `process.execPath`, which then is that binary.
+// Signals are handed on, and a child whose launcher is killed by one that cannot be (-9) ends by itself (`dataplane/main/follow-parent.ts`).
 import { spawn } from 'node:child_process'
 import { existsSync, realpathSync } from 'node:fs'
 import { dirname, join } from 'node:path'
@@ -35,9 +36,15 @@ export function findNode({ root, platform, arch, version, execPath }) {
   return Number(version.split('.')[0]) >= major ? execPath : undefined
 }
 
+/** Ends a Node process when the one that started it is gone. */
+export const followParent = `--import=${new URL('../dataplane/main/follow-parent.ts', import.meta.url)}`
+
+/** @type {readonly string[]} */
+export const nodeArguments = ['--disable-warning=ExperimentalWarning', followParent]
+
 /** @param {string} binary @param {readonly string[]} argv */
 function run(binary, argv) {
-  const child = spawn(binary, ['--disable-warning=ExperimentalWarning', ...argv], { stdio: 'inherit' })
+  const child = spawn(binary, [...nodeArguments, ...argv], { stdio: 'inherit' })
   // Ctrl-C at a terminal reaches the child by itself, and a second one would mean "stop at once" to it.
   const fromTerminal = process.stdin.isTTY
   for (const signal of signals) process.on(signal, () => (signal === 'SIGINT' && fromTerminal) || child.kill(signal))

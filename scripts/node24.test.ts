@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, describe, expect, test } from 'vitest'
+import { afterEach, describe, expect, test, vi } from 'vitest'
 import { optionalDependencies } from './dependencies.ts'
 import { findNode, packages } from './node24.mjs'
 
@@ -78,6 +78,14 @@ describe('launcher', () => {
       expect(await once(child, 'exit')).toEqual([9, null])
     },
   )
+
+  test('launcher: killed with -9 -> its child ends too', async () => {
+    const code = 'console.log(process.pid); setInterval(() => {}, 1000)'
+    const child = spawn(process.execPath, [launcher, '-e', code], { stdio: ['pipe', 'pipe', 'ignore'] })
+    const [pid] = (await once(child.stdout, 'data')) as [Buffer]
+    child.kill('SIGKILL')
+    await vi.waitFor(() => expect(() => process.kill(Number(pid), 0)).toThrow(/ESRCH/), 5000)
+  })
 
   test('launcher: a child that dies of a signal -> the launcher dies of it too', () => {
     const run = spawnSync(process.execPath, [

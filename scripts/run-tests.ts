@@ -4,6 +4,7 @@ import { once } from 'node:events'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { nodeArguments } from './node24.mjs'
 import { type Tally, type TestReport, tally } from './tally.ts'
 
 /** `argv`: further arguments of vitest, such as filters or `--config=FILE`. */
@@ -18,7 +19,7 @@ export async function runTests(root: string, argv: readonly string[]): Promise<T
     '--reporter=json',
     `--outputFile.json=${file}`,
   ]
-  const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', ...vitest, ...argv], {
+  const child = spawn(process.execPath, [...nodeArguments, ...vitest, ...argv], {
     cwd: root,
     stdio: 'inherit',
   })

@@ -5,6 +5,7 @@
  * Exits 1 when a history broke a promise, or, with `--bug`, when none did.
  */
 import { parseArgs } from 'node:util'
+import { findBug } from '../sim/bugs/find.ts'
 import { bugs } from '../sim/bugs/list.ts'
 import { cover } from '../sim/cover.ts'
 import { type History, runHistory } from '../sim/history.ts'
@@ -12,8 +13,8 @@ import type { WorldOptions } from '../sim/world.ts'
 
 const help = `npm run sim -- SEED [options]
 
-One seed is one history: a log process, two would-be primaries of each shard, clients and queriers, and the
-faults that the seed chooses. It is run twice and must have the same trace hash.
+One seed is one history: a log process, two replicas of each shard, an operator that names the primary, clients
+and queriers, and the faults that the seed chooses. It is run twice and must have the same trace hash.
 
   --seeds N      N seeds from SEED on, then a crash at each await that they reached and did not crash at
   --crash AWAIT  crash when a process first comes to this await, such as 'log opening disk sync folder log before';
@@ -41,7 +42,7 @@ const count = Number(values.seeds ?? 300)
 if (values.help) console.log(help)
 else if (positionals.length !== 1 || !Number.isSafeInteger(first) || !(count >= 1)) fail(`want one SEED\n\n${help}`)
 else if (values.bug !== undefined && bugs[values.bug] === undefined) fail(`no such bug\n\n${help}`)
-else if (values.bug !== undefined) await findBug(values.bug)
+else if (values.bug !== undefined) await find(values.bug)
 else if (values.seeds !== undefined) await runMany()
 else await runOne()
 
@@ -64,15 +65,11 @@ async function runMany(): Promise<void> {
   console.log(`${count} seeds from ${first}, ${histories} histories, ${steps} steps, every promise held`)
 }
 
-async function findBug(name: string): Promise<void> {
-  for (let seed = first; seed < first + count; seed++) {
-    const history = await runHistory(seed, { seams: bugs[name]!.seams() })
-    if (history.failure === undefined) continue
-    report(history)
-    process.exitCode = 0
-    return
-  }
-  fail(`the bug ${name} was not found by ${count} seeds from ${first}`)
+async function find(name: string): Promise<void> {
+  const history = await findBug(bugs[name]!, first, count)
+  if (history === undefined) return fail(`the bug ${name} was not found by ${count} seeds from ${first}`)
+  report(history)
+  process.exitCode = 0
 }
 
 function report({ seed, crashAt, failure, tail, steps }: History): void {

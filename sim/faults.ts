@@ -82,6 +82,19 @@ export class Faults {
     return this.#chance(this.#plan.lostMessage, 'message lost')
   }
 
+  isWordLost(): boolean {
+    return this.#chance(this.#plan.lostWord, 'word between replicas lost')
+  }
+
+  isWordDoubled(): boolean {
+    return this.#chance(this.#plan.doubledWord, 'word between replicas doubled')
+  }
+
+  /** ms that a message between replicas is under way. */
+  delay(): number {
+    return this.#chance(this.#plan.lateWord, 'word between replicas late') ? this.#random.below(8_000) : 0
+  }
+
   /** ms by which a wall clock jumps, or 0. */
   clockJump(): number {
     if (!this.#chance(this.#plan.clockJump, 'clock jump')) return 0

@@ -14,7 +14,7 @@ describe('simulator', () => {
     expect(traces.size).toBe(6)
   })
 
-  test('simulator: 300 seeds, and a crash at each await that they reach -> every promise holds (ING-1, DED-1, MAN-1, QRY-1)', async () => {
+  test('simulator: 300 seeds, and a crash at each await that they reach -> every promise holds (ING-1, DED-1, MAN-1, AUD-1, QRY-1)', async () => {
     const { coverage, broken } = await cover(1, 300)
     const crashes = broken?.crashAt.map((label) => ` --crash '${label}'`).join('')
     const again = broken && `npm run sim -- ${broken.seed}${crashes}`
@@ -28,13 +28,31 @@ describe('simulator', () => {
       'answer with pending rows',
       'log failed after it was replaced',
       'log trimmed',
+      'primary handed over',
+      'routing map overtaken by a newer one',
+      'defect: drop',
+      'defect: double',
+      'defect: alter',
+      'divergence found',
+      'divergence named',
+      'wrong cut of a replica with a defect',
+      'range rebuilt from the log',
       'manifest created',
       'manifest exists',
       'shard says: rows wait to be compared with segments',
     ]) {
       expect(coverage.states.get(state) ?? 0, state).toBeGreaterThan(0)
     }
-    for (const fault of ['power cut', 'disk sync failed', 'store put late', 'store put reply lost', 'message lost']) {
+    for (const fault of [
+      'power cut',
+      'disk sync failed',
+      'store put late',
+      'store put reply lost',
+      'message lost',
+      'word between replicas lost',
+      'word between replicas doubled',
+      'word between replicas late',
+    ]) {
       expect(coverage.faults.get(fault) ?? 0, fault).toBeGreaterThan(20)
     }
   }, 600_000)

@@ -3,11 +3,14 @@
  * the world be healthy, and hold the end against the promises.
  */
 
-import { UnavailableError } from '../common/errors/errors.ts'
+import { BugError, UnavailableError } from '../common/errors/errors.ts'
+import type { ReplicaHost } from '../dataplane/roles/replica/host.ts'
+import { vectorText } from '../dataplane/shard/vector.ts'
 import type { Query } from '../oracle/query.ts'
 import { ask } from './actors/ask.ts'
 import { runClients } from './actors/client.ts'
 import { killNowAndThen, setClocksNowAndThen } from './actors/mischief.ts'
+import { Operator } from './actors/operator.ts'
 import { type Replicas, runQuerier } from './actors/querier.ts'
 import { trimNowAndThen } from './actors/trimmer.ts'
 import { type Answered, checkAnswer } from './check/answers.ts'
@@ -16,7 +19,7 @@ import { ManifestCheck } from './check/manifests.ts'
 import { violated } from './check/violation.ts'
 import type { Coverage } from './kernel/coverage.ts'
 import { type LogService, logFolder, superviseLog } from './processes/log.ts'
-import { superviseReplica } from './processes/shard.ts'
+import { type Replica, superviseReplica } from './processes/shard.ts'
 import type { Supervisor } from './processes/supervisor.ts'
 import { projects } from './workload/events.ts'
 import { totalQuery } from './workload/queries.ts'
@@ -68,19 +71,22 @@ class Run {
   readonly #world: World
   readonly #log: Supervisor<LogService>
   readonly #shards: readonly { readonly id: string; readonly replicas: Replicas }[]
+  readonly #operator: Operator
   readonly #manifests: ManifestCheck
 
   constructor(world: World) {
     this.#world = world
     this.#log = superviseLog(world)
-    const bounds = [0, ...world.plan.bounds, 2 ** 32]
-    this.#shards = bounds.slice(1).map((end, i) => {
-      const ring = { start: bounds[i]!, end }
-      const id = `s${i}`
-      const replicas = ['a', 'b'].map((letter) => {
-        const isPrimary = letter === 'a' || !world.plan.hasFollowers
-        return superviseReplica(world, { shard: id, ring, name: `${id}${letter}`, isPrimary }, this.#log)
-      })
+    this.#operator = new Operator(world)
+    this.#shards = this.#operator.map.shards.map(({ id, replicas: named }) => {
+      const replicas: Supervisor<Replica>[] = named.map(({ name }) =>
+        superviseReplica(world, {
+          ...{ shard: id, name, log: this.#log },
+          map: () => this.#operator.fileOf(id, name),
+          peers: () => replicas.filter((other) => other.name !== name),
+        }),
+      )
+      for (const replica of replicas) this.#operator.add(replica.name, replica)
       return { id, replicas }
     })
     this.#manifests = new ManifestCheck(world, {
@@ -99,17 +105,22 @@ class Run {
     const processes = [this.#log, ...replicas.flat()]
     setClocksNowAndThen(this.#world, processes).catch(this.#world.fail)
     killNowAndThen(this.#world, processes).catch(this.#world.fail)
+    this.#operator.handOverNowAndThen().catch(this.#world.fail)
     trimNowAndThen(this.#world, replicas, this.#log).catch(this.#world.fail)
     runClients(this.#world, this.#log).then(done, this.#world.fail)
     runQuerier(this.#world, replicas, () => this.#refresh()).then(done, this.#world.fail)
     const end = scheduler.steps + faultyStepsMax
     await this.#steps(() => working === 0 || scheduler.steps >= end)
     faults.stop()
-    await this.#steps(() => working === 0)
+    await this.#become('QRY-1', 'done with its requests and queries', () => working === 0)
     // A record of a request that was repeated may still come.
     for (let round = 0; round < 3; round++) {
       await this.#refresh()
-      await this.#steps(() => this.#isCaughtUp())
+      await this.#become('QRY-1', 'caught up with the log', () => this.#isCaughtUp())
+    }
+    await this.#become('QRY-1', 'at the newest routing map', () => this.#operator.isSettled)
+    if (this.#world.audit.hasDefect) {
+      await this.#become('AUD-1', 'audited up to the end', () => this.#isAudited() && this.#isCaughtUp())
     }
     await this.#checkEnd()
   }
@@ -119,9 +130,18 @@ class Run {
     await scheduler.run(isDone, { stepsMax: healthyStepsMax, observe: () => this.#observe() })
   }
 
+  /** A healthy world that does not get there has broken the promise. */
+  async #become(promise: string, what: string, isSo: () => boolean): Promise<void> {
+    try {
+      await this.#steps(isSo)
+    } catch (error) {
+      if (!(error instanceof BugError)) throw error
+      const replicas = this.#shards.flatMap(({ replicas }) => replicas.map(describeReplica))
+      violated(promise, `a healthy world is not ${what}: ${replicas.join('; ')} (${error.message})`)
+    }
+  }
+
   async #observe(): Promise<void> {
-    // A healthy world has one log process: whoever still waits for a replaced one is told that it is gone.
-    if (this.#world.faults.isStopped) this.#log.endReplaced()
     await this.#manifests.look()
     if (this.#world.failure !== undefined) throw this.#world.failure
   }
@@ -135,17 +155,33 @@ class Run {
   #isCaughtUp(): boolean {
     return this.#shards.every(({ replicas }) =>
       replicas.every(({ current }) => {
-        if (current === undefined) return false
-        const { shard } = current.service
-        return shard.pendingRows === 0 && shard.partitions.every((p) => shard.next(p) >= this.#world.ledger.end(p))
+        const host = current?.service.host
+        const shard = host?.current
+        if (shard === undefined || host?.status.state !== 'serving' || shard.pendingRows > 0) return false
+        return shard.partitions.every((p) => shard.next(p) >= this.#world.ledger.end(p))
       }),
     )
+  }
+
+  /** Everything is cut, and every replica has compared it with the log. */
+  #isAudited(): boolean {
+    return this.#shards.every(({ replicas }) => {
+      const hosts = replicas.map(({ current }) => current?.service.host)
+      const versions = new Set(hosts.map((host) => host?.current?.manifest.version))
+      return versions.size === 1 && hosts.every((host) => host !== undefined && this.#isAuditedAt(host))
+    })
+  }
+
+  #isAuditedAt({ auditor, status, current: shard }: ReplicaHost): boolean {
+    if (auditor.state !== 'audited' || status.state !== 'serving' || shard === undefined) return false
+    return [...shard.manifest.offsets.next].every(([partition, next]) => next >= this.#world.ledger.end(partition))
   }
 
   async #checkEnd(): Promise<void> {
     const world = this.#world
     await this.#refresh()
     world.ledger.checkEvents()
+    this.#manifests.checkEnd()
     for (const which of [0, 1]) {
       for (const query of projects.map(totalQuery)) await this.#askAtEnd(which, query)
     }
@@ -174,4 +210,12 @@ class Run {
       if (next < ledger.end(partition)) violated('ING-1', `${answered.from} does not reach the log's end`)
     }
   }
+}
+
+function describeReplica({ name, current }: Supervisor<Replica>): string {
+  if (current === undefined) return `${name} is down`
+  const { host, routing } = current.service
+  const { state, reason } = host.status
+  const at = host.current && `version ${host.current.manifest.version}, applied ${vectorText(host.current.applied)}`
+  return `${name} is ${state} ${reason}, ${host.auditor.state}, ${at}, epoch ${routing.map.routingEpoch}`
 }

@@ -5,8 +5,10 @@
  * Does not: start anything (`history.ts`).
  */
 import type { Logger } from '../dataplane/core/ports.ts'
+import { AuditCheck } from './check/audit.ts'
 import { Ledger } from './check/ledger.ts'
 import { violated } from './check/violation.ts'
+import { Defect } from './defect.ts'
 import { Faults } from './faults.ts'
 import { bump, Coverage } from './kernel/coverage.ts'
 import type { Life } from './kernel/life.ts'
@@ -22,12 +24,14 @@ export interface WorldOptions {
   /** Awaits at which a process crashes when one first comes there, one after the other, besides the crashes of the seed. */
   readonly crashAt?: readonly string[]
   readonly seams?: Seams
+  /** Changes what the seed's history is made of. */
+  readonly shape?: (plan: Plan) => Partial<Plan>
   /** Is given every line of the trace. */
   readonly onTrace?: (line: string) => void
 }
 
-/** Codes that a healthy product never meets, whatever the faults: bytes are never damaged here. */
-const neverCodes = /[A-Z]+_CORRUPT|LOG_GAP|OBJECT_MISSING|CUT_MISMATCH|REPLICA_DIVERGED|FORMAT_UNKNOWN|BUG/
+/** Codes that a healthy product never meets, whatever the faults: stored bytes are never damaged here. */
+const neverCodes = /[A-Z]+_CORRUPT|LOG_GAP|OBJECT_MISSING|CUT_MISMATCH|FORMAT_UNKNOWN|BUG/
 
 export class World {
   readonly plan: Plan
@@ -40,6 +44,8 @@ export class World {
   readonly machine: Machine
   readonly objects: Objects
   readonly ledger: Ledger
+  readonly audit: AuditCheck
+  readonly defect: Defect | undefined
   /** Keys of manifests that a replica put or read, so that it may act on them. */
   readonly toldManifests = new Set<string>()
   /** Processes on the machine: a power cut ends them all. */
@@ -50,7 +56,8 @@ export class World {
   constructor(seed: number, options: WorldOptions = {}) {
     const random = new SeededRandom(seed)
     this.random = random.fork()
-    this.plan = drawPlan(random.fork())
+    const plan = drawPlan(random.fork())
+    this.plan = { ...plan, ...options.shape?.(plan) }
     this.seams = options.seams ?? {}
     this.trace = new Trace({ tell: options.onTrace })
     const { coverage, trace } = this
@@ -69,6 +76,10 @@ export class World {
     })
     this.objects = this.plan.isFolder ? new FolderObjects(this) : new BucketObjects(this)
     this.ledger = new Ledger(this.plan.partitions)
+    this.audit = new AuditCheck(this)
+    const { faults } = this
+    this.defect =
+      this.plan.defect && new Defect(this.plan.defect, { faults, shown: (life) => this.audit.damaged(life) })
   }
 
   /** Why the history must stop; the first reason stays. */
@@ -115,9 +126,10 @@ export class World {
     const say = (message: string, fields?: Readonly<Record<string, unknown>>) => {
       if (!life.alive) return
       this.state(`${life.kind} says: ${message}`)
-      const text = `${life} says: ${message} ${JSON.stringify(fields ?? {})}`
+      const text = `${life} says: ${message} ${JSON.stringify(fields ?? {}, (_, value) => (value instanceof Error ? `${value}` : value))}`
       this.trace.add(`  ${text}`)
       if (neverCodes.test(text)) this.watch(() => violated('MAN-1', text))
+      if (message === 'replica divergence') this.watch(() => this.audit.named(life, text))
     }
     return { info: say, warn: say, error: say }
   }

@@ -31,6 +31,11 @@ export interface Logger {
   error(message: string, fields?: Readonly<Record<string, unknown>>): void
 }
 
+/** Memory of who asks for bytes, to put them in. Their content is not defined before. */
+export interface Room {
+  bytes(length: number): Uint8Array
+}
+
 /** A file system as far as a log and a folder store need one. Paths are `/`-separated. Missing paths throw `DiskError`. */
 export interface Disk {
   /** Names in a folder, sorted by bytes. An absent folder is empty. */
@@ -50,8 +55,8 @@ export type OpenMode = 'read' | 'write' | 'create'
 
 export interface DiskFile {
   size(): Promise<number>
-  /** At most `length` bytes from `offset`; shorter at the end of the file *or at the disk's whim*: use `readUpTo`. */
-  read(offset: number, length: number): Promise<Uint8Array>
+  /** At most `length` bytes from `offset`; shorter at the end of the file *or at the disk's whim*: use `readUpTo`. In `room`, if the disk cares to. */
+  read(offset: number, length: number, room?: Room): Promise<Uint8Array>
   /** Writes all bytes or throws; after a throw any prefix may have been written. */
   write(offset: number, bytes: Uint8Array): Promise<void>
   truncate(size: number): Promise<void>
@@ -81,8 +86,8 @@ export interface ObjectStore {
    * Throws `UnavailableError`; the outcome is then unknown (the object may exist): read it back.
    */
   putIfAbsent(key: string, bytes: Uint8Array): Promise<'created' | 'exists'>
-  /** Bytes `[start, end)`, fewer only where the object ends before: what that means, the caller knows. `undefined` when it does not exist. */
-  getRange(key: string, start: number, end: number): Promise<Uint8Array | undefined>
+  /** Bytes `[start, end)`, fewer only where the object ends before: what that means, the caller knows. `undefined` when it does not exist. In `room`, if the store cares to. */
+  getRange(key: string, start: number, end: number, room?: Room): Promise<Uint8Array | undefined>
   /** Byte length, or `undefined` when it does not exist. */
   size(key: string): Promise<number | undefined>
   /** Keys with the prefix in byte order, strictly after `after`, at most `limit`. */

@@ -5,11 +5,11 @@
  * simulator); only an empty answer means the end of the file. Every reader goes through here, so that
  * a short read is never taken for a short file.
  */
-import type { DiskFile } from './ports.ts'
+import type { DiskFile, Room } from './ports.ts'
 
 /** Bytes `[offset, offset + length)` of the file, fewer only when the file ends before. Throws `DiskError`. */
-export async function readUpTo(file: DiskFile, offset: number, length: number): Promise<Uint8Array> {
-  const first = await file.read(offset, length)
+export async function readUpTo(file: DiskFile, offset: number, length: number, room?: Room): Promise<Uint8Array> {
+  const first = await file.read(offset, length, room)
   if (first.length === length || first.length === 0) return first
   const bytes = new Uint8Array(length)
   bytes.set(first)

@@ -25,6 +25,10 @@ export class QueryMemory {
     return new Uint32Array(this.#take(length * 4), 0, length)
   }
 
+  bytes(length: number): Uint8Array<ArrayBuffer> {
+    return new Uint8Array(this.#take(length), 0, length)
+  }
+
   f64(length: number): Float64Array<ArrayBuffer> {
     return new Float64Array(this.#take(length * 8), 0, length)
   }

@@ -3,6 +3,8 @@ import { UserError } from '../../common/errors/errors.ts'
 import type { Json, StoredEvent } from '../../oracle/event.ts'
 import { segmentOf, shardOf } from '../../test/support/segments.ts'
 import { realClock } from '../runtime/clock.ts'
+import type { Segment } from '../storage/segment/contract.ts'
+import { openSegment } from '../storage/segment/open.ts'
 import type { QueryOptions } from './context.ts'
 import type { FunnelResult } from './funnel/run.ts'
 import { exportRows, runQuery } from './run.ts'
@@ -32,6 +34,8 @@ function events(list: readonly Short[]): StoredEvent[] {
     position: { partition: 0, offset: 0, index: i },
   }))
 }
+
+const sourceOf = ({ source: { byteLength, name } }: Segment) => ({ byteLength, name })
 
 /** Rows of one name and many users on one day. */
 const wide = (rows: number, day: number): Short[] =>
@@ -206,6 +210,28 @@ describe('answers', () => {
     const byDay = await ask(view, { ...retention, birth: { events: ['B'] }, return: { events: ['A'] } })
     expect(byDay.bytesRead - bytes(0, 0, 40)).toBeLessThan(500)
     expect(byDay.rangeReads).toBeLessThanOrEqual(2)
+  })
+
+  test('answer: large slices are read into memory that serves one after the other -> as from memory of their own (QRY-1)', async () => {
+    const rows = Array.from({ length: 40_000 }, (_, i) => ({
+      event: 'AB'[i % 2]!,
+      user: `u${(i * 7919) % 9000}`,
+      at: (i % 4) * 24 * hour + ((i * 104_729) % (24 * hour)),
+      properties: { plan: `p${(i * 31) % 5}` },
+    }))
+    const copying = await segmentOf(events(rows))
+    const own = await openSegment({ ...sourceOf(copying), read: (start, end) => copying.source.read(start, end) })
+    const common = { project: 'p', from: start + 5 * hour, to: start + 90 * hour }
+    const where = { property: 'plan', op: 'eq', value: 'p3' }
+    for (const query of [
+      { type: 'segmentation', ...common, select: { where }, measure: 'unique', unit: 'day' },
+      { type: 'segmentation', ...common, select: {}, measure: 'total', breakdown: [{ property: 'plan' }] },
+      { type: 'funnel', ...common, windowMs: 20 * hour, steps: [{ events: ['A'], where }, { events: ['B'] }] },
+      { type: 'retention', ...common, unit: 'day', count: 3, birth: { events: ['A'], where }, return: {} },
+    ]) {
+      const [want, got] = [own, copying].map((segment) => runQuery([shardOf([segment])], query, options))
+      expect((await got!).result).toEqual((await want!).result)
+    }
   })
 
   test('answer: runQuery refuses exports, exportRows everything else', async () => {

@@ -15,12 +15,14 @@ export interface LogServiceOptions {
   readonly log: LogWriter
   readonly generation: number
   readonly logger: Logger
+  /** Ends the streams that follow the log: they would last as long as the process. */
+  readonly leaving?: AbortSignal
   /** Asked before each append; throws to refuse it (draining). */
   admit?(): void
 }
 
 export function logService(options: LogServiceOptions): RpcService {
-  const { log, generation, logger } = options
+  const { log, generation, logger, leaving } = options
   const implementation = {
     describe: unary(logger, async () => {
       const partitions = Array.from({ length: log.partitions }, (_, partition) => partition)
@@ -36,7 +38,7 @@ export function logService(options: LogServiceOptions): RpcService {
       readRecords(log, request),
     ),
     follow: streaming(logger, (request: { partitions: number[] }, signal) =>
-      followEnds(log, request.partitions, signal),
+      followEnds(log, request.partitions, leaving === undefined ? signal : AbortSignal.any([signal, leaving])),
     ),
     trim: unary(logger, async (request: { partition: number; offset: number }) => {
       await log.trim(request.partition, request.offset)

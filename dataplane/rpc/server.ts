@@ -26,6 +26,8 @@ export interface RpcService {
 export interface RpcServer {
   /** The port that was bound. */
   readonly port: number
+  /** Ends the connections after `graceMs`, so that callers look up the address anew. New ones are served. */
+  dropConnections(graceMs: number): void
   /** Refuses new calls, waits for running ones up to `graceMs`, then cuts them. */
   stop(graceMs: number): Promise<void>
 }
@@ -49,6 +51,7 @@ export async function serve(services: readonly RpcService[], options: ServeOptio
   })
   return {
     port,
+    dropConnections: (graceMs) => server.drain(`${options.host}:${port}`, graceMs),
     async stop(graceMs) {
       const done = new AbortController()
       const cut = options.clock.sleep(graceMs, done.signal).then(

@@ -12,7 +12,7 @@ import { constants, readSync } from 'node:fs'
 import { type FileHandle, link, mkdir, open, readdir, rename, unlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import { compareUtf8 } from '../../common/bytes/compare.ts'
-import { type Disk, DiskError, type DiskErrorCode, type DiskFile, type OpenMode } from '../core/ports.ts'
+import { type Disk, DiskError, type DiskErrorCode, type DiskFile, type OpenMode, type Room } from '../core/ports.ts'
 import { QuickReads } from './quick-reads.ts'
 
 const codes: Readonly<Record<string, DiskErrorCode>> = {
@@ -77,10 +77,10 @@ class RealFile implements DiskFile {
     return guard(this.#path, 'size', async () => (await this.#handle.stat()).size)
   }
 
-  read(offset: number, length: number): Promise<Uint8Array> {
+  read(offset: number, length: number, room?: Room): Promise<Uint8Array> {
     return guard(this.#path, `read ${length} bytes at ${offset}`, async () => {
       // Not from Node's pool: the bytes are handed out, and a small one must not keep a slab alive.
-      const bytes = new Uint8Array(length)
+      const bytes = room?.bytes(length) ?? new Uint8Array(length)
       if (length === 0) return bytes
       const quick = this.#quick.try(length, () => readSync(this.#handle.fd, bytes, 0, length, offset))
       const bytesRead = quick ?? (await this.#handle.read(bytes, 0, length, offset)).bytesRead

@@ -25,6 +25,7 @@ interface Channel {
 export class RemoteDataPlane implements DataPlane {
   readonly #clock: Clock
   readonly #channels = new Map<string, Channel>()
+  #sweptMs = 0
 
   constructor(clock: Clock) {
     this.#clock = clock
@@ -56,11 +57,7 @@ export class RemoteDataPlane implements DataPlane {
 
   #admin(address: string, leaderTerm: number): RemoteAdmin {
     const now = this.#clock.monotonic()
-    for (const [at, channel] of this.#channels) {
-      if (now - channel.usedMs < idleMs || at === address) continue
-      channel.close()
-      this.#channels.delete(at)
-    }
+    if (now - this.#sweptMs > idleMs) this.#sweep(now)
     let channel = this.#channels.get(address)
     if (channel === undefined) {
       channel = this.#open(address)
@@ -68,6 +65,15 @@ export class RemoteDataPlane implements DataPlane {
     }
     channel.usedMs = now
     return channel.admin(leaderTerm)
+  }
+
+  #sweep(now: number): void {
+    this.#sweptMs = now
+    for (const [address, channel] of this.#channels) {
+      if (now - channel.usedMs < idleMs) continue
+      channel.close()
+      this.#channels.delete(address)
+    }
   }
 
   /** One client for each term that commands through it; gRPC shares the connection between them. */

@@ -107,9 +107,13 @@ export class Reflector {
       next = page.continue
       if (next === undefined) {
         this.#expiredPages = 0
-        if (!store.fill(objects, page.resourceVersion)) this.#observe('stale')
         this.#backoff.reset()
-        this.#synced.resolve()
+        try {
+          if (!store.fill(objects, page.resourceVersion)) this.#observe('stale')
+        } finally {
+          // Full also where a listener threw.
+          this.#synced.resolve()
+        }
         return store.version
       }
       await clock.sleep(0, signal)

@@ -55,6 +55,19 @@ it('store: a list after a gap -> listeners are told the difference, deletions an
   ])
 })
 
+it('store: a listener that throws -> everything is in, the others are told, and the error comes out', () => {
+  const store = new Store()
+  const told: string[] = []
+  store.listen(({ object }) => {
+    if (object.metadata.name === 'b') throw new Error('listener')
+  })
+  store.listen(({ object }) => told.push(object.metadata.name))
+  expect(() => store.fill([at(1, 'a'), at(2, 'b'), at(3, 'c')], '3')).toThrow('listener')
+  expect([told, store.size, store.version]).toEqual([['a', 'b', 'c'], 3, '3'])
+  expect(() => store.remove(at(4, 'b'))).toThrow('listener')
+  expect([store.size, store.put(at(5, 'd'))]).toEqual([2, true])
+})
+
 it('store: objects are frozen all the way down', () => {
   const store = new Store()
   store.put(at(1, 'a', { data: { x: '1' } }))

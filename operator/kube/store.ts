@@ -2,7 +2,8 @@
  * The operator's copy of all objects of one kind (within a selection), with indexes. It never goes back: what is not newer than all
  * that it has seen is refused, so a repeated or late event changes nothing.
  *
- * Objects are frozen. Listeners are told of each change in order, inside the change. Does not: fetch anything (`reflector.ts`).
+ * Objects are frozen. Listeners are told of each change in order, inside the change; one that throws keeps nothing from the store or from other
+ * listeners, and its error comes out of the change. Does not: fetch anything (`reflector.ts`).
  */
 import { freeze, type KubeObject, keyOf, keyText, type ObjectKey } from './object.ts'
 import { compareVersions, newerVersion } from './version.ts'
@@ -23,6 +24,8 @@ export class Store<T extends KubeObject = KubeObject> {
   readonly #indexes: Indexes<T>
   readonly #entries = new Map<string, Map<string, Set<string>>>()
   readonly #listeners: StoreListener<T>[] = []
+  /** What listeners threw during a change. */
+  readonly #errors: unknown[] = []
   #version = '0'
 
   constructor(indexes: Indexes<T> = {}) {
@@ -62,6 +65,7 @@ export class Store<T extends KubeObject = KubeObject> {
   put(object: T): boolean {
     if (!this.#advance(object)) return false
     this.#set(object, false)
+    this.#throwErrors()
     return true
   }
 
@@ -69,6 +73,7 @@ export class Store<T extends KubeObject = KubeObject> {
   remove(object: T): boolean {
     if (!this.#advance(object)) return false
     this.#unset(keyText(keyOf(object)))
+    this.#throwErrors()
     return true
   }
 
@@ -85,6 +90,7 @@ export class Store<T extends KubeObject = KubeObject> {
     const listed = new Set(objects.map((object) => keyText(keyOf(object))))
     for (const key of [...this.#objects.keys()]) if (!listed.has(key)) this.#unset(key)
     for (const object of objects) this.#set(object, initial)
+    this.#throwErrors()
     return true
   }
 
@@ -124,7 +130,19 @@ export class Store<T extends KubeObject = KubeObject> {
   }
 
   #tell(change: StoreChange<T>, initial: boolean): void {
-    for (const listener of this.#listeners) listener(change, initial)
+    for (const listener of this.#listeners) {
+      try {
+        listener(change, initial)
+      } catch (error) {
+        this.#errors.push(error)
+      }
+    }
+  }
+
+  /** Only once everything is in and everybody was told. */
+  #throwErrors(): void {
+    const errors = this.#errors.splice(0)
+    if (errors.length > 0) throw errors[0]
   }
 
   #index(key: string, object: T): void {

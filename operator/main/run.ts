@@ -6,6 +6,7 @@
  */
 import { hostname } from 'node:os'
 import { Counter, collectDefaultMetrics, Registry } from 'prom-client'
+import { unavailable } from '../../common/errors/errors.ts'
 import type { Logger } from '../../dataplane/core/ports.ts'
 import { realClock } from '../../dataplane/runtime/clock.ts'
 import { lineLogger } from '../../dataplane/runtime/logger.ts'
@@ -36,7 +37,11 @@ export async function runOperator(flags: OperatorFlags, version: string): Promis
   const metrics = runtimeMetrics(registry, { host: access.server, lease: flags.leaseName })
   const instance = flags.instance ?? `${hostname()}-${Buffer.from(random.bytes(4)).toString('hex')}`
   let leadership: Leadership | undefined
-  const [api, electionApi] = [connect(access, metrics, () => leadership?.check()), connect(access, metrics)]
+  const fence = () => {
+    if (leadership === undefined) unavailable('LEADER_LOST', 'this process was not elected yet')
+    leadership.check()
+  }
+  const [api, electionApi] = [connect(access, metrics, fence), connect(access, metrics)]
   const plane = new RemoteDataPlane(clock)
   const operator = new Operator({
     ...{ api, plane, clock, random, logger, metrics, instance, vetoed: vetoCounter(registry) },

@@ -4,6 +4,8 @@ import { mapOf } from '../../test/support/operator/plane.ts'
 import { namespace, OperatorWorld } from '../../test/support/operator/world.ts'
 import type { EventCluster, Shard } from '../kube/kinds.ts'
 import { resources } from '../kube/resource.ts'
+import { labelNames } from '../render/names.ts'
+import { reconciledKinds } from './kinds.ts'
 
 async function statusOf(world: OperatorWorld, name = 'shop'): Promise<EventClusterStatus> {
   return ((await world.get(resources.eventClusters, name)) as EventCluster).status!
@@ -260,4 +262,103 @@ it('reconcile: a shard that people delete -> it goes on serving', async () => {
   const shard = (await world.get(resources.shards, 'shop-0')) as Shard
   expect(shard.metadata.deletionTimestamp).toBeDefined()
   expect(await world.names(resources.pods)).toContain('shop-0-0')
+})
+
+it('reconcile: the other replica stops serving between the decision and the act -> the act is not done (OPR-1)', async () => {
+  const world = await serving({ shard: { replicas: 2 }, upgrade: { minReadySeconds: 0 } })
+  const { status } = world.plane
+  let looks = 0
+  let isArmed = false
+  // Serves while it is decided, and no more when it is asked again right before the act.
+  world.plane.status = async (pod) => {
+    const said = await status.call(world.plane, pod)
+    const isOther = isArmed && pod.name === 'shop-0-0' && ++looks % 2 === 0
+    return isOther && said !== undefined ? { ...said, state: 'stuck', reason: 'test' } : said
+  }
+  await world.apply('EventCluster', 'shop', {
+    shard: { replicas: 2 },
+    upgrade: { minReadySeconds: 0 },
+    image: 'anabranch:2',
+  })
+  await world.until('its turn', async () => {
+    const claim = await world.get(resources.persistentVolumeClaims, 'shop-0-1')
+    const pod = await world.get(resources.pods, 'shop-0-1')
+    return claim?.metadata.labels?.[labelNames.revision] !== pod?.metadata.labels?.[labelNames.revision]
+  })
+  isArmed = true
+  const shards = reconciledKinds[1]!
+  await world.reconcile(shards, 'shop-0')
+  expect(looks).toBe(2)
+  expect(world.writes.filter((write) => write.startsWith('delete'))).toEqual([])
+  world.plane.status = status
+  await world.reconcile(shards, 'shop-0')
+  expect(world.writes.filter((write) => write.startsWith('delete'))).toEqual(['delete pods shop-0-1'])
+})
+
+it('reconcile: two leaders, the former still at work -> pods obey the later one alone (OPR-1)', async () => {
+  const world = await serving()
+  world.leaderTerm = 2
+  await world.apply('EventCluster', 'shop', { logLevel: 'Debug' })
+  await world.settle()
+  world.leaderTerm = 1
+  await world.apply('EventCluster', 'shop', { logLevel: 'Error' })
+  await world.settle()
+  expect(world.plane.of('shop-log')).toMatchObject({ settingsVersion: 2, leaderTerm: 2 })
+  world.leaderTerm = 3
+  await world.settle()
+  expect(world.plane.of('shop-log')).toMatchObject({ settingsVersion: 3, leaderTerm: 3 })
+})
+
+it('reconcile: an object of somebody else under a name of ours -> it is not touched, and the status says so', async () => {
+  const world = new OperatorWorld()
+  const theirs = {
+    apiVersion: 'v1',
+    kind: 'Service',
+    metadata: { name: 'shop-query', namespace },
+    spec: { selector: { a: 'b' } },
+  }
+  await world.api.create(resources.services, theirs)
+  await world.apply('EventCluster', 'shop', {})
+  await world.settle()
+  expect(await conditionOf(world, 'Stalled')).toContain('True Forbidden: Service shop-query was made by somebody else')
+  expect((await world.get(resources.services, 'shop-query'))?.spec).toEqual(theirs.spec)
+})
+
+it('reconcile: the routing map is broken by hand -> stalled with the path, the cluster serves on', async () => {
+  const world = await serving()
+  const config = await world.get(resources.configMaps, 'shop-routing')
+  await world.api.replace(resources.configMaps, {
+    ...config!,
+    data: { 'routing.json': '{}', 'settings.json': '{"version":1}' },
+  })
+  await world.settle()
+  expect(await conditionOf(world, 'Stalled')).toContain('ROUTING_INVALID: ConfigMap shop-routing, routing.json')
+  expect(await world.names(resources.pods)).toContain('shop-0-0')
+})
+
+it('reconcile: the routing map is deleted -> it is written anew, above every epoch that a pod has', async () => {
+  const world = await serving({ shard: { replicas: 2 } })
+  const before = await world.map()
+  await world.api.delete(resources.configMaps, { namespace, name: 'shop-routing' }, {})
+  await world.settle()
+  const after = await world.map()
+  expect(after.routingEpoch).toBeGreaterThan(before.routingEpoch)
+  expect(after.shards).toEqual(before.shards.map((line) => ({ ...line, epoch: expect.any(Number) })))
+  expect(await statusOf(world)).toMatchObject({ phase: 'Ready', routing: { pods: 3, podsConfirmed: 3 } })
+})
+
+it('reconcile: the table of tokens is deleted -> it is written anew, with the same tokens, above every version that a pod has', async () => {
+  const world = await serving()
+  await world.apply('Project', 'second', { clusterRef: { name: 'shop' }, id: 'second' })
+  await world.settle()
+  const tokens = await world.get(resources.secrets, 'checkout-query')
+  await world.api.delete(resources.secrets, { namespace, name: 'shop-access' }, {})
+  await world.settle()
+  expect((await world.get(resources.secrets, 'checkout-query'))?.data).toEqual(tokens?.data)
+  const secret = await world.get(resources.secrets, 'shop-access')
+  const table = JSON.parse(Buffer.from((secret!.data as { 'access.json': string })['access.json'], 'base64').toString())
+  for (const process of world.plane.processes.values()) {
+    if (process.role === 'query') expect(process.accessVersion).toBe(table.version)
+  }
+  expect(table.projects).toHaveLength(2)
 })

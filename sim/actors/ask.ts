@@ -1,4 +1,5 @@
 /** Asks one replica of each shard a question, at one offset vector, as the query role will. */
+import { unavailable } from '../../common/errors/errors.ts'
 import type { ShardView } from '../../dataplane/query/view.ts'
 import type { OffsetVector } from '../../dataplane/schema/event.ts'
 import type { Query, Result } from '../../oracle/query.ts'
@@ -17,7 +18,7 @@ export interface Question {
   readonly at?: OffsetVector
 }
 
-/** Throws `UnavailableError` when a replica dies, or cannot answer at the vector. */
+/** Throws `UnavailableError` when a replica dies, starts anew, or cannot answer at the vector. */
 export async function ask(world: World, replicas: readonly Running<Replica>[], question: Question): Promise<Answered> {
   const { scheduler, seams } = world
   const [first, ...others] = replicas
@@ -25,17 +26,24 @@ export async function ask(world: World, replicas: readonly Running<Replica>[], q
     const views: ShardView[] = []
     for (const { service, life } of replicas) {
       await scheduler.pass(life, 'query request')
-      if (question.atLeast !== undefined) await service.shard.waitFor(question.atLeast)
+      if (question.atLeast !== undefined) await service.host.serving().waitFor(question.atLeast)
     }
-    const at = question.at ?? meet(replicas.map(({ service }) => service.shard.applied))
-    for (const { service } of replicas) views.push(await service.shard.view(at))
+    const shards = replicas.map(({ service }) => service.host.serving())
+    const at = question.at ?? meet(shards.map(({ applied }) => applied))
+    for (const shard of shards) views.push(await shard.view(at))
+    const excused = replicas.some(({ service }) => world.audit.mayBeWrong(service.host))
     const seen = seams.view === undefined ? views : views.map(seams.view)
     const { clock } = first!.service
     const result: Result = await runAny(seen, question.query, {
       clock,
       turn: () => scheduler.pass(first!.life, 'query turn'),
     })
+    // An answer of a replica that became another meanwhile is none.
+    if (replicas.some(({ service }, i) => service.host.serving() !== shards[i])) {
+      return unavailable('REPLICA_NOT_READY', 'simulated: a replica started anew while the query ran')
+    }
     return {
+      excused,
       query: question.query,
       result,
       rows: await world.aside(() => viewRows(seen)),

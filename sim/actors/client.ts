@@ -40,10 +40,10 @@ async function sendUntilAcknowledged(
 }
 
 async function send(world: World, log: Supervisor<LogService>, events: readonly Event[]): Promise<void> {
-  const { scheduler, faults, random } = world
+  const { scheduler, faults, random, plan } = world
   await scheduler.pass(undefined, 'client request', { ms: random.below(50) })
   // A connection may lead to a life that was replaced already.
-  const server = random.pick([log.current, ...log.all])
+  const server = plan.isOldWriterIdle ? log.current : random.pick([log.current, ...log.all])
   if (server === undefined || faults.isLost()) unavailable('LOG_UNAVAILABLE', 'simulated: no answer to a request')
   await server.life.call('LOG_UNAVAILABLE', () => server.service.ingest(events))
   await scheduler.pass(undefined, 'client reply')

@@ -6,7 +6,7 @@ import { UnavailableError, UserError } from '../../common/errors/errors.ts'
 import { covers, vectorText } from '../../dataplane/shard/vector.ts'
 import type { Answered } from '../check/answers.ts'
 import { checkAnswer, checkSame, describe } from '../check/answers.ts'
-import { violated } from '../check/violation.ts'
+import { Violation, violated } from '../check/violation.ts'
 import type { Replica } from '../processes/shard.ts'
 import type { Running, Supervisor } from '../processes/supervisor.ts'
 import { drawQuery } from '../workload/queries.ts'
@@ -30,6 +30,10 @@ export async function runQuerier(
     const answered = await askSome(world, shards, question)
     if (answered === undefined) continue
     await refresh()
+    if (answered.excused && isWrong(world, answered)) {
+      world.state('wrong answer of a replica with a defect, before its audit')
+      continue
+    }
     world.watch(() => {
       const { atLeast } = question
       checkAnswer(answered, world.ledger.before(answered.at.next))
@@ -39,6 +43,16 @@ export async function runQuerier(
       if (pinned !== undefined) checkSame(answered, pinned)
     })
     asked.push(answered)
+  }
+}
+
+function isWrong({ ledger }: World, answered: Answered): boolean {
+  try {
+    checkAnswer(answered, ledger.before(answered.at.next))
+    return false
+  } catch (error) {
+    if (error instanceof Violation) return true
+    throw error
   }
 }
 

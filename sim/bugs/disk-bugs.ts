@@ -23,6 +23,7 @@ export const diskBugs = {
   'fence-unseen': {
     story: 'a writer looks once whether a later one took over, and remembers the answer',
     breaks: 'ING-1',
+    shape: () => ({ zombie: 0.4 }),
     seams: () => ({ disk: rememberingEpochs }),
   },
 } as const satisfies Record<string, Bug>

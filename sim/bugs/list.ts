@@ -5,7 +5,14 @@
 import type { Bug } from './bug.ts'
 import { diskBugs } from './disk-bugs.ts'
 import { logBugs } from './log-bugs.ts'
+import { replicaBugs } from './replica-bugs.ts'
 import { shardBugs } from './shard-bugs.ts'
 import { storeBugs } from './store-bugs.ts'
 
-export const bugs: Readonly<Record<string, Bug>> = { ...diskBugs, ...logBugs, ...storeBugs, ...shardBugs }
+export const bugs: Readonly<Record<string, Bug>> = {
+  ...diskBugs,
+  ...logBugs,
+  ...storeBugs,
+  ...shardBugs,
+  ...replicaBugs,
+}

@@ -17,7 +17,7 @@ export const logBugs = {
     story: 'the log is trimmed up to what the manifests have and one record more',
     breaks: 'MAN-1',
     seams: () => ({
-      trim: (allowed, end) => ({
+      trim: (allowed, { end }) => ({
         ...allowed,
         next: new Map([...allowed.next].map(([p, offset]) => [p, Math.min(offset + 1, end.next.get(p)!)])),
       }),

@@ -24,6 +24,8 @@ export interface Answered {
   readonly pending: number
   /** Who answered. */
   readonly from: string
+  /** One of them may have wrong rows that nobody could know of yet (`audit.ts`). */
+  readonly excused: boolean
 }
 
 /** `events`: of all shards asked, before the vector. */

@@ -2,6 +2,8 @@
  * Watches the bucket for MAN-1: objects never change, manifests form one chain whose vector never goes back,
  * and each holds exactly the rows of the log before its offsets, masked as the oracle masks them.
  *
+ * A replica with a defect may commit a version that holds something else; then it must be passed over in the end (AUD-1).
+ *
  * Rows are decoded from the written objects and compared with the dump of the log one by one, not by the
  * digests that the shards compare.
  */
@@ -10,7 +12,7 @@ import type { ObjectStore } from '../../dataplane/core/ports.ts'
 import { position, projectBase, type RingRange, spreadMax } from '../../dataplane/schema/placement.ts'
 import { decodeManifest } from '../../dataplane/storage/manifest/body.ts'
 import { manifestKey, manifestPrefix, versionOfKey } from '../../dataplane/storage/manifest/key.ts'
-import { loadReferences } from '../../dataplane/storage/manifest/load.ts'
+import { baseOf, loadReferences } from '../../dataplane/storage/manifest/load.ts'
 import type { Manifest, SegmentReference } from '../../dataplane/storage/manifest/manifest.ts'
 import { readObject } from '../../dataplane/storage/object/read.ts'
 import { digestsEqual, digestText } from '../../dataplane/storage/segment/digest.ts'
@@ -31,6 +33,8 @@ interface Version {
   readonly bytes: Uint8Array
   readonly manifest: Manifest
   readonly references: readonly SegmentReference[]
+  /** In which way it, or one that it goes on from, differs from the log. */
+  readonly wrong: string | undefined
 }
 
 export class ManifestCheck {
@@ -58,6 +62,16 @@ export class ManifestCheck {
     for (const [shard, versions] of this.#versions) await this.#lookAt(store, shard, versions)
   }
 
+  /** The newest version of each shard goes on from none that holds anything but the log. */
+  checkEnd(): void {
+    for (const [shard, versions] of this.#versions) {
+      const head = versions.get(Math.max(...versions.keys()))
+      if (head?.wrong !== undefined) {
+        violated('AUD-1', `nobody has found out that a version of ${shard} is wrong: ${head.wrong}`)
+      }
+    }
+  }
+
   async #lookAt(store: ObjectStore, shard: string, versions: Map<number, Version>): Promise<void> {
     const keys = await store.list(manifestPrefix(shard))
     const present = new Map(keys.reverse().map((key) => [versionOfKey(shard, key), key]))
@@ -74,23 +88,28 @@ export class ManifestCheck {
       this.#world.state('manifest taken back by a power cut')
     }
     for (const [version, key] of present) {
-      if (!versions.has(version)) versions.set(version, await this.#check(store, key, versions.get(version - 1)))
+      if (!versions.has(version)) versions.set(version, await this.#check(store, key, versions))
     }
   }
 
-  async #check(store: ObjectStore, key: string, before: Version | undefined): Promise<Version> {
+  async #check(store: ObjectStore, key: string, versions: ReadonlyMap<number, Version>): Promise<Version> {
     const bytes = (await readObject(store, key, bytesMax))!
     const manifest = decodeManifest(key, bytes)
     const { shard, version, previous } = manifest
     if (manifestKey(shard, version) !== key) violated('MAN-1', `${key} says that it is version ${version} of ${shard}`)
     if (previous !== version - 1) violated('MAN-1', `${key} follows version ${previous}`)
-    if (version > 1 && before === undefined) violated('MAN-1', `${key} follows nothing`)
+    const [before, base] = [versions.get(previous), versions.get(baseOf(manifest))]
+    if (version > 1 && (before === undefined || base === undefined)) violated('MAN-1', `${key} follows nothing`)
     const references = await loadReferences(store, manifest)
-    const checked = { bytes, manifest, references }
     this.#checkOffsets(key, manifest, before?.manifest)
     await this.#refresh()
-    await this.#checkReferences(store, { key, now: checked, before })
-    return checked
+    const difference = await this.#checkReferences(store, { key, now: { manifest, references }, base })
+    if (difference !== undefined && (!this.#world.audit.hasDefect || manifest.operation.kind === 'rebuild')) {
+      violated('MAN-1', `${key}: its segment is not the log between its offsets: ${difference}`)
+    }
+    if (difference !== undefined) this.#world.state('wrong cut of a replica with a defect')
+    if (manifest.operation.kind === 'rebuild') this.#world.state('range rebuilt from the log')
+    return { bytes, manifest, references, wrong: difference ?? base?.wrong }
   }
 
   #checkOffsets(key: string, { offsets, nonce, nextCut, ring }: Manifest, before: Manifest | undefined): void {
@@ -104,26 +123,28 @@ export class ManifestCheck {
     }
   }
 
-  /** The references of before, in their order, and at most one more, with exactly the rows of the log between. */
+  /**
+   * The references of its base, in their order, and at most one more. Answers in which way that does not hold exactly the rows
+   * of the log between.
+   */
   async #checkReferences(
     store: ObjectStore,
-    { key, now, before }: { key: string; now: Version; before: Version | undefined },
-  ): Promise<void> {
+    { key, now, base }: { key: string; now: Omit<Version, 'bytes' | 'wrong'>; base: Version | undefined },
+  ): Promise<string | undefined> {
     const { manifest, references } = now
-    const kept = before?.references ?? []
+    const kept = base?.references ?? []
     const news = references.slice(kept.length)
     const isSame = kept.every((reference, at) => reference.key === references[at]?.key)
     if (!isSame || news.length > 1) violated('MAN-1', `${key} does not keep the segments of the version before it`)
     const operation = manifest.operation
-    if (operation.kind === 'cut' && !digestsEqual(operation.input, operation.output)) {
+    if (operation.kind !== 'create' && !digestsEqual(operation.input, operation.output)) {
       const [input, output] = [digestText(operation.input), digestText(operation.output)]
       violated('MAN-1', `${key} wrote ${output} where the log has ${input}`)
     }
     const got: string[] = []
     for (const reference of news) got.push(...(await rowsOf(store, key, reference)))
-    const from = before?.manifest.offsets.next ?? new Map<number, number>()
-    const wrong = difference(got, this.#rowsOfLog(manifest.ring, from, manifest.offsets.next))
-    if (wrong !== undefined) violated('MAN-1', `${key}: its segment is not the log between its offsets: ${wrong}`)
+    const from = base?.manifest.offsets.next ?? new Map<number, number>()
+    return difference(got, this.#rowsOfLog(manifest.ring, from, manifest.offsets.next))
   }
 
   #rowsOfLog(ring: RingRange, from: ReadonlyMap<number, number>, to: ReadonlyMap<number, number>): string[] {

@@ -16,7 +16,7 @@ export class Life {
   /** Counts the lives of the process from 1. */
   readonly number: number
   /** Until what it was started for runs. */
-  isOpening = true
+  isOpening: () => boolean = () => true
   #alive = true
   #end!: () => void
   readonly #ended: Promise<void>
@@ -36,7 +36,7 @@ export class Life {
 
   /** What coverage calls an await of this process. */
   nameOf(label: string): string {
-    return `${this.kind}${this.isOpening ? ' opening' : ''} ${label}`
+    return `${this.kind}${this.isOpening() ? ' opening' : ''} ${label}`
   }
 
   /** For the scheduler alone: use `Scheduler.crash`, which also drops what is under way. */

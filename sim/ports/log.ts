@@ -1,6 +1,6 @@
 /**
  * A shard's way to the log, which another process serves: each call is a request and a reply, and fails when
- * that process is down or dies before it replied.
+ * that process is down or dies before it replied. A connection stays with its process until a call fails.
  */
 import { unavailable } from '../../common/errors/errors.ts'
 import type { LogEntry, LogReader } from '../../dataplane/core/ports.ts'
@@ -25,6 +25,7 @@ export interface RemoteLogOptions {
 
 export class RemoteLog implements LogReader {
   readonly #options: RemoteLogOptions
+  #server: LogServer | undefined
 
   constructor(options: RemoteLogOptions) {
     this.#options = options
@@ -58,9 +59,13 @@ export class RemoteLog implements LogReader {
     const { scheduler, life, server, isLost } = this.#options
     await scheduler.pass(life, `log ${kind} request`)
     try {
-      const serving = server()
-      if (serving === undefined || isLost()) unavailable('LOG_UNAVAILABLE', `simulated: no reply to ${kind}`)
+      this.#server ??= server()
+      const serving = this.#server
+      if (serving === undefined || isLost()) return unavailable('LOG_UNAVAILABLE', `simulated: no reply to ${kind}`)
       return await serving.life.call('LOG_UNAVAILABLE', () => act(serving.log))
+    } catch (error) {
+      this.#server = undefined
+      throw error
     } finally {
       await scheduler.pass(life, `log ${kind} reply`)
     }

@@ -4,10 +4,12 @@
  *
  * Now and then it is started again while the old life still runs: the new writer must fence the old one.
  */
-import { UnavailableError } from '../../common/errors/errors.ts'
+import { CorruptError, UnavailableError } from '../../common/errors/errors.ts'
 import type { LogWriter } from '../../dataplane/core/ports.ts'
 import { Ingest } from '../../dataplane/ingest/ingest.ts'
+import type { FileLog } from '../../dataplane/log/file-log/file-log.ts'
 import { openFileLog } from '../../dataplane/log/file-log/open.ts'
+import { watchHealth } from '../../dataplane/roles/log/health.ts'
 import type { Event } from '../../dataplane/schema/event.ts'
 import type { Life } from '../kernel/life.ts'
 import { ProcessClock } from '../ports/clock.ts'
@@ -16,11 +18,14 @@ import { startWall } from '../workload/events.ts'
 import type { World } from '../world.ts'
 import { Supervisor } from './supervisor.ts'
 
+/** Often enough that a writer that was replaced ends within a history. */
+const checkEveryMs = 4_000
+
 /** Where the log lies on the machine's disk. */
 export const logFolder = 'log'
 
 export class LogService {
-  /** For shards and trimmers; a failure seen here ends the process, as its own health check would. */
+  /** For shards and trimmers; a failure seen here ends the process, as its own health check does. */
   readonly log: LogWriter
   readonly ended: Promise<'ended' | 'replaced'>
   readonly clock: ProcessClock
@@ -30,7 +35,7 @@ export class LogService {
   #settle!: (how: 'ended' | 'replaced') => void
   #isReplaced = false
 
-  constructor(world: World, life: Life, log: LogWriter) {
+  constructor(world: World, life: Life, log: FileLog) {
     this.#world = world
     this.#life = life
     const writer = world.seams.writer?.(log) ?? log
@@ -40,6 +45,8 @@ export class LogService {
     this.ended = new Promise((resolve) => {
       this.#settle = resolve
     })
+    const tell = (failure: UnavailableError | undefined) => failure !== undefined && this.#failed(failure)
+    watchHealth(log, { clock: this.clock, everyMs: checkEveryMs, tell }, new AbortController().signal).catch(world.fail)
   }
 
   /** Resolves when the events are durable. Throws `UnavailableError`: the outcome is then unknown. */
@@ -55,6 +62,8 @@ export class LogService {
   }
 
   #failed(error: unknown): void {
+    // Who asks for what was trimmed knows what that means, or says so.
+    if (error instanceof CorruptError && error.code === 'LOG_GAP') return
     if (!(error instanceof UnavailableError)) this.#world.fail(error)
     this.#world.state(`log failed${this.#isReplaced ? ' after it was replaced' : ''}`)
     this.#settle('ended')
@@ -64,11 +73,12 @@ export class LogService {
 
 /** The log, telling of each error that it throws. */
 function guarded(log: LogWriter, tell: (error: unknown) => void): LogWriter {
-  const watch = async <Result>(call: Promise<Result>): Promise<Result> => {
+  const watch = async <Result>(call: Promise<Result>, signal?: AbortSignal): Promise<Result> => {
     try {
       return await call
     } catch (error) {
-      tell(error)
+      // A reader that left is no failure of the log.
+      if (signal?.aborted !== true) tell(error)
       throw error
     }
   }
@@ -77,7 +87,7 @@ function guarded(log: LogWriter, tell: (error: unknown) => void): LogWriter {
     start: (partition) => watch(log.start(partition)),
     end: (partition) => watch(log.end(partition)),
     read: (partition, offset, bytesMax) => watch(log.read(partition, offset, bytesMax)),
-    waitPast: (partition, offset, signal) => watch(log.waitPast(partition, offset, signal)),
+    waitPast: (partition, offset, signal) => watch(log.waitPast(partition, offset, signal), signal),
     append: (partition, record) => watch(log.append(partition, record)),
     trim: (partition, offset) => watch(log.trim(partition, offset)),
     close: () => watch(log.close()),

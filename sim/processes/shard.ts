@@ -1,39 +1,48 @@
-/** A replica of a shard as a process: the real shard on simulated ports, started from what the store and the log kept. */
-
+/**
+ * A replica of a shard as a process: the real replica, as its role runs it, on simulated ports, started from what
+ * the store and the log kept.
+ */
 import type { LogEntry, LogReader, ObjectStore } from '../../dataplane/core/ports.ts'
-import type { RingRange } from '../../dataplane/schema/placement.ts'
-import { runShard } from '../../dataplane/shard/loop.ts'
+import { Auditor } from '../../dataplane/roles/replica/auditor.ts'
+import { ReplicaHost } from '../../dataplane/roles/replica/host.ts'
+import { RoutingHolder } from '../../dataplane/routing/holder.ts'
+import type { RoutingMap } from '../../dataplane/routing/map.ts'
 import { tasks } from '../../dataplane/shard/run/tasks.ts'
-import { Shard } from '../../dataplane/shard/shard.ts'
 import type { Life } from '../kernel/life.ts'
 import { ProcessBackground } from '../ports/background.ts'
 import { ProcessClock } from '../ports/clock.ts'
 import { RemoteLog } from '../ports/log.ts'
+import { SimPeers } from '../ports/peers.ts'
 import { startWall } from '../workload/events.ts'
 import type { World } from '../world.ts'
 import type { LogService } from './log.ts'
 import { Supervisor } from './supervisor.ts'
 
 export interface Replica {
-  readonly shard: Shard
+  readonly host: ReplicaHost
+  readonly routing: RoutingHolder
   readonly clock: ProcessClock
 }
 
 export interface ReplicaSpec {
   readonly shard: string
-  readonly ring: RingRange
-  /** Name of the process. */
+  /** Of the process, and in the routing map. */
   readonly name: string
-  readonly isPrimary: boolean
+  readonly log: Supervisor<LogService>
+  /** The routing map that it finds when it starts. */
+  readonly map: () => RoutingMap
+  /** The other replicas of the shard. */
+  readonly peers: () => readonly Supervisor<Replica>[]
 }
 
-export function superviseReplica(world: World, spec: ReplicaSpec, log: Supervisor<LogService>): Supervisor<Replica> {
+export function superviseReplica(world: World, spec: ReplicaSpec): Supervisor<Replica> {
   const supervisor = new Supervisor<Replica>(world, {
     name: spec.name,
     kind: 'shard',
-    open: (life) => openReplica(world, { spec, life, log }),
-    serve: async ({ shard }) => {
-      await runShard(shard, new AbortController().signal)
+    open: async (life) => openReplica(world, spec, life),
+    isOpening: ({ host }) => host.status.state === 'starting',
+    serve: async ({ host }) => {
+      await host.run(new AbortController().signal)
       return 'ended'
     },
   })
@@ -41,14 +50,31 @@ export function superviseReplica(world: World, spec: ReplicaSpec, log: Superviso
   return supervisor
 }
 
-async function openReplica(
-  world: World,
-  { spec, life, log }: { spec: ReplicaSpec; life: Life; log: Supervisor<LogService> },
-): Promise<Replica> {
-  const { scheduler, seams, plan, faults, objects } = world
+function openReplica(world: World, spec: ReplicaSpec, life: Life): Replica {
+  const { scheduler, seams, plan, objects } = world
   const clock = new ProcessClock(scheduler, life, startWall)
   const random = world.random.fork()
   const store = objects.connect(life, random)
+  const ports = {
+    store: watchedStore(seams.store?.(store, objects.bucket) ?? store, world),
+    clock,
+    random: seams.random?.(random) ?? random,
+    logger: world.logger(life),
+    background: new ProcessBackground(scheduler, life, seams.tasks?.(tasks, life.name) ?? tasks),
+    connectLog: async () => connectLog(world, life, spec.log),
+  }
+  const peers = new SimPeers(world, life, spec.peers)
+  const routing = new RoutingHolder(spec.map())
+  const parts = { ports, peers, clock, diverged: () => world.audit.diverged(life) }
+  const auditor = new Auditor(seams.auditor?.(parts) ?? parts)
+  const { shard, name } = spec
+  const host = new ReplicaHost(ports, routing, { shard, name, limits: plan.limits, auditor })
+  world.audit.began(life, host)
+  return { host, routing, clock }
+}
+
+function connectLog(world: World, life: Life, log: Supervisor<LogService>): LogReader {
+  const { scheduler, seams, plan, faults, defect } = world
   const remote = new RemoteLog({
     scheduler,
     life,
@@ -59,19 +85,9 @@ async function openReplica(
     },
     isLost: () => faults.isLost(),
   })
-  const reader = watched(remote, (entry) => world.watch(() => world.ledger.show(entry)))
-  const shard = await Shard.open(
-    {
-      store: watchedStore(seams.store?.(store, objects.bucket) ?? store, world),
-      log: seams.reader?.(reader) ?? reader,
-      clock,
-      random: seams.random?.(random) ?? random,
-      logger: world.logger(life),
-      background: new ProcessBackground(scheduler, life, seams.tasks?.(tasks) ?? tasks),
-    },
-    { shard: spec.shard, ring: spec.ring, isPrimary: spec.isPrimary, limits: plan.limits },
-  )
-  return { shard, clock }
+  const watched = watchedReader(remote, (entry) => world.watch(() => world.ledger.show(entry)))
+  const reader = defect?.reader(watched, life) ?? watched
+  return seams.reader?.(reader, life.name) ?? reader
 }
 
 /** The store, telling which manifests somebody put or read, and may act on, and when two replicas wanted one version. */
@@ -97,7 +113,7 @@ function watchedStore(store: ObjectStore, world: World): ObjectStore {
 }
 
 /** The reader, telling of each record that it gave. */
-function watched(reader: LogReader, tell: (entry: LogEntry) => void): LogReader {
+function watchedReader(reader: LogReader, tell: (entry: LogEntry) => void): LogReader {
   return {
     partitions: reader.partitions,
     start: (partition) => reader.start(partition),

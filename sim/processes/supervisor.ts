@@ -16,6 +16,8 @@ export interface Program<Service> {
   readonly kind: string
   /** Starts: reads what outlived the former life. */
   readonly open: (life: Life) => Promise<Service>
+  /** While what it was started for does not run yet; once it is open, by default. */
+  readonly isOpening?: (service: Service) => boolean
   /** Runs until the process should end. Resolves with `replaced` when a new life begins beside this one. */
   readonly serve: (service: Service, life: Life) => Promise<'ended' | 'replaced'>
 }
@@ -51,13 +53,8 @@ export class Supervisor<Service> {
     return [...this.#lives].filter(({ alive }) => alive)
   }
 
-  /** Ends every life but the newest. */
-  endReplaced(): void {
-    for (const life of this.lives.slice(0, -1)) this.#world.scheduler.crash(life)
-  }
-
   async #keepRunning(): Promise<void> {
-    const { name, kind, open, serve } = this.#program
+    const { name, kind, open, serve, isOpening } = this.#program
     const { scheduler, random, fail } = this.#world
     for (;;) {
       await scheduler.pass(undefined, `start ${name}`, { ms: random.below(1_000) })
@@ -67,7 +64,7 @@ export class Supervisor<Service> {
       try {
         end = await life.call('LOG_UNAVAILABLE', async () => {
           const service = await open(life)
-          life.isOpening = false
+          life.isOpening = isOpening === undefined ? () => false : () => isOpening(service)
           this.#current = { life, service }
           this.#running.add(this.#current)
           return serve(service, life)

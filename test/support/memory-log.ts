@@ -1,19 +1,23 @@
 /** The log in memory: the smallest implementation of the port. Durable means appended. */
-import { corrupt } from '../../common/errors/errors.ts'
+import { corrupt, UnavailableError } from '../../common/errors/errors.ts'
 import type { LogEntry, LogWriter } from '../../dataplane/core/ports.ts'
 
 export class MemoryLog implements LogWriter {
   readonly partitions: number
   readonly #records: Uint8Array[][]
+  readonly #starts: number[]
   readonly #waiting = new Set<() => void>()
+  #isClosed = false
 
-  constructor(partitions = 1) {
+  /** With `kept`: the records of a log that was closed, as one that is opened again. */
+  constructor(partitions = 1, kept?: MemoryLog) {
     this.partitions = partitions
-    this.#records = Array.from({ length: partitions }, () => [])
+    this.#records = kept === undefined ? Array.from({ length: partitions }, () => []) : kept.#records
+    this.#starts = kept === undefined ? new Array<number>(partitions).fill(0) : kept.#starts
   }
 
-  async start(): Promise<number> {
-    return 0
+  async start(partition: number): Promise<number> {
+    return this.#starts[partition]
   }
 
   async end(partition: number): Promise<number> {
@@ -21,6 +25,7 @@ export class MemoryLog implements LogWriter {
   }
 
   async append(partition: number, record: Uint8Array): Promise<number> {
+    this.#checkOpen()
     this.#records[partition].push(record)
     for (const wake of this.#waiting) wake()
     return this.#records[partition].length - 1
@@ -28,34 +33,59 @@ export class MemoryLog implements LogWriter {
 
   async read(partition: number, offset: number, bytesMax: number): Promise<LogEntry[]> {
     const records = this.#records[partition]
-    if (offset > records.length) {
+    const start = this.#starts[partition]
+    if (offset < start || offset > records.length) {
       const object = `partition ${partition}`
-      corrupt({ code: 'LOG_GAP', object, what: 'offset', got: offset, want: `at most ${records.length}` })
+      corrupt({ code: 'LOG_GAP', object, what: 'offset', got: offset, want: `${start} to ${records.length}` })
     }
     const entries: LogEntry[] = []
     let bytes = 0
-    for (let at = offset; at < records.length && (entries.length === 0 || bytes < bytesMax); at++) {
+    for (let at = offset; at < records.length; at++) {
       bytes += records[at].length
+      if (entries.length > 0 && bytes > bytesMax) break
       entries.push({ partition, offset: at, bytes: records[at] })
     }
     return entries
   }
 
   async waitPast(partition: number, offset: number, signal: AbortSignal): Promise<void> {
+    signal.throwIfAborted()
     while (this.#records[partition].length <= offset) {
-      signal.throwIfAborted()
-      await new Promise<void>((resolve, reject) => {
-        const wake = () => {
-          this.#waiting.delete(wake)
-          resolve()
-        }
-        this.#waiting.add(wake)
-        signal.addEventListener('abort', () => reject(signal.reason), { once: true })
-      })
+      this.#checkOpen()
+      await this.#woken(signal)
     }
   }
 
-  async trim(): Promise<void> {}
+  /** Records stay in memory; they are only no longer given out. */
+  async trim(partition: number, offset: number): Promise<void> {
+    this.#starts[partition] = Math.max(this.#starts[partition], offset)
+  }
 
-  async close(): Promise<void> {}
+  async close(): Promise<void> {
+    this.#isClosed = true
+    for (const wake of this.#waiting) wake()
+  }
+
+  #woken(signal: AbortSignal): Promise<void> {
+    return new Promise<void>((resolve, reject) => {
+      const leave = () => {
+        this.#waiting.delete(wake)
+        signal.removeEventListener('abort', abort)
+      }
+      const wake = () => {
+        leave()
+        resolve()
+      }
+      const abort = () => {
+        leave()
+        reject(signal.reason)
+      }
+      this.#waiting.add(wake)
+      signal.addEventListener('abort', abort)
+    })
+  }
+
+  #checkOpen(): void {
+    if (this.#isClosed) throw new UnavailableError('LOG_UNAVAILABLE', 'the log in memory is closed')
+  }
 }

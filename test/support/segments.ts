@@ -3,6 +3,7 @@
  * Events come in the order of the log; copies carry their mark already (DED-1 is the shard's to decide elsewhere).
  */
 
+import type { Room } from '../../dataplane/core/ports.ts'
 import type { ShardView, SourceView } from '../../dataplane/query/view.ts'
 import { dayMs, type Event } from '../../dataplane/schema/event.ts'
 import type { HashRange } from '../../dataplane/schema/placement.ts'
@@ -28,7 +29,18 @@ export function segmentOf(events: readonly StoredEvent[]): Promise<Segment> {
     slice.add(eventOf(event), placementHash(event.project, event.distinct_id, event.insert_id), event.duplicate)
   }
   const { bytes } = encodeSegment([...slices.values()].map((slice) => slice.finish()))
-  return openSegment(new BytesSource(bytes))
+  return openSegment(new CopyingSource(bytes))
+}
+
+/** Puts bytes where the reader wants them, as a file does: what uses them after they were given back gets others. */
+class CopyingSource extends BytesSource {
+  override async read(start: number, end: number, room?: Room): Promise<Uint8Array> {
+    const bytes = await super.read(start, end)
+    if (room === undefined) return bytes
+    const copy = room.bytes(bytes.length)
+    copy.set(bytes)
+    return copy
+  }
 }
 
 /** The event under the engine's names. */

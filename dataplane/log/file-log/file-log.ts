@@ -103,22 +103,27 @@ export class FileLog implements LogWriter {
       if (error instanceof DiskError && offset < this.#index.start(partition)) {
         return readRecords(this.#index, this.#handles, request)
       }
-      if (offset > this.#index.end(partition)) await this.#failIfFenced()
+      // Who asks for more than this writer has may have read it from a later one. That is no gap in the log.
+      if (offset > this.#index.end(partition)) await this.#verify()
       throw asUnavailable(error, this.#folder)
     }
   }
 
   /**
-   * Who asks for more than this writer has may have read it from a later one. That is no gap in the log; this writer is
-   * what has ended.
+   * Throws `UnavailableError` while nothing can be appended: what failed the log, or that a later writer has opened it,
+   * which fails it; or that the disk does not say.
    */
-  async #failIfFenced(): Promise<void> {
+  async check(): Promise<void> {
+    if (this.#failure !== undefined) throw this.#failure
+    await this.#verify()
+  }
+
+  async #verify(): Promise<void> {
     try {
       await verifyEpoch(this.#disk, this.#folder, this.#identity)
     } catch (error) {
-      const fenced = asUnavailable(error, this.#folder)
-      this.#fail(fenced)
-      throw fenced
+      if (error instanceof UnavailableError) this.#fail(error)
+      throw asUnavailable(error, this.#folder)
     }
   }
 

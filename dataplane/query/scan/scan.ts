@@ -47,6 +47,7 @@ interface Scan {
 }
 
 interface LoadedSlice {
+  readonly planned: PlannedSlice
   readonly source: Source
   readonly slice: Slice
   readonly stripes: readonly Stripe[]
@@ -58,7 +59,7 @@ export async function* scanSlices(
   sources: Sources,
   scan: Scan,
 ): AsyncGenerator<ScannedSlice> {
-  const ahead = new ReadAhead(planned, sources, scan.context.cost)
+  const ahead = new ReadAhead(planned, sources, scan.context)
   for await (const slices of scanGroups(ahead.groups, sources, { ...scan, ahead })) yield* slices
 }
 
@@ -75,7 +76,7 @@ export function scanDays(
     else known.push(slice)
   }
   const ascending = [...days].sort(([a], [b]) => a - b).map(([, slices]) => slices)
-  const ahead = new ReadAhead(planned, sources, scan.context.cost)
+  const ahead = new ReadAhead(planned, sources, scan.context)
   return scanGroups(ascending, sources, { ...scan, ahead })
 }
 
@@ -84,7 +85,20 @@ async function* scanGroups(
   sources: Sources,
   scan: Scan & { ahead: ReadAhead },
 ): AsyncGenerator<readonly ScannedSlice[]> {
-  const { wants, context } = scan
+  const { ahead } = scan
+  try {
+    yield* walk(groups, sources, scan)
+  } finally {
+    await ahead.close()
+  }
+}
+
+async function* walk(
+  groups: readonly (readonly PlannedSlice[])[],
+  sources: Sources,
+  scan: Scan & { ahead: ReadAhead },
+): AsyncGenerator<readonly ScannedSlice[]> {
+  const { wants, context, ahead } = scan
   const { cost } = context
   const load = (at: number): Promise<LoadedSlice[]> | undefined => {
     const next = groups[at]
@@ -108,7 +122,10 @@ async function* scanGroups(
     })
     yield scanned
     for (const { frame } of scanned) context.memory.give(frame.position)
-    for (const { slice } of loaded) slice.release()
+    for (const { slice, planned } of loaded) {
+      slice.release()
+      ahead.release(planned)
+    }
     cost.enter('read')
   }
   cost.enter('merge')
@@ -120,8 +137,8 @@ async function loadSlice(
   { wants, context, ahead }: Scan & { ahead: ReadAhead },
 ): Promise<LoadedSlice> {
   const { cost } = context
-  const reading = { meter: cost, source: ahead.sourceOf(planned), usersLater: true }
-  const slice = await source.view.segment.slice(planned.entry, reading)
+  const { segment } = source.view
+  const slice = await segment.slice(planned.entry, { ...ahead.readingOf(planned, segment), usersLater: true })
   const { stripes, skipped, timed } = planStripes(slice, wants.names, wants.range)
   cost.stripesRead += stripes.length
   cost.stripesSkipped += skipped
@@ -132,7 +149,7 @@ async function loadSlice(
     properties: wants.properties,
     masks: masksOf(source, slice, wants),
   }
-  return { source, slice, stripes: stripes.length === 0 ? [] : await slice.loadAll(stripes, want, cost) }
+  return { planned, source, slice, stripes: stripes.length === 0 ? [] : await slice.loadAll(stripes, want, cost) }
 }
 
 function masksOf(source: Source, slice: Slice, wants: ScanWants): StripeWant['masks'] {

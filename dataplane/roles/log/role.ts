@@ -2,7 +2,8 @@
  * The `log` role: serves a FileLog, the embedded default, to ingest pods and shard replicas.
  *
  * Upholds ING-1 for whoever appends: an answer means durable. One writer: a second process on the same
- * folder fences this one, which then is `stuck` and refuses appends until it is restarted.
+ * folder fences this one, which finds out within a second, is `stuck` then, refuses everything and ends its connections,
+ * so that nobody waits for records that another writer gets.
  */
 import { Counter, Histogram } from 'prom-client'
 import { z } from 'zod'
@@ -16,6 +17,7 @@ import { logService } from '../../rpc/log-service.ts'
 import { serve } from '../../rpc/server.ts'
 import { text, whole } from '../flags.ts'
 import type { Role, RoleContext, RoleStatus, RunningRole } from '../role.ts'
+import { watchHealth } from './health.ts'
 
 const flags = z.object({
   logFolder: text().describe('folder of the log; made when absent'),
@@ -27,6 +29,9 @@ const flags = z.object({
 
 /** Running calls may take so long after a drain began; the frame's bound is above it. */
 const callGraceMs = 10_000
+const checkEveryMs = 1_000
+/** Time for answers to calls that a fenced log still runs. */
+const fencedGraceMs = 1_000
 
 export const logRole: Role<typeof flags> = {
   name: 'log',
@@ -38,10 +43,18 @@ export const logRole: Role<typeof flags> = {
       partitions: options.partitions,
       generation: 1,
     })
-    let state: RoleStatus = { state: 'serving', reason: '' }
-    const watched = watch(log, context, (reason) => {
-      state = { state: 'stuck', reason }
-    })
+    const leaving = new AbortController()
+    let state: RoleStatus = serving
+    let fenced: UnavailableError | undefined
+    const healthy = (failure: UnavailableError | undefined) => {
+      if (state.state !== 'draining')
+        state = failure === undefined ? serving : { state: 'stuck', reason: failure.message }
+      if (failure?.code !== 'LOG_FENCED' || fenced !== undefined) return
+      fenced = failure
+      context.logger.error('another process has taken the log over', { error: failure })
+      server.dropConnections(fencedGraceMs)
+    }
+    const watched = refusing(watch(log, context, healthy), () => fenced)
     const admit = () => {
       if (state.state === 'draining') unavailable('LOG_UNAVAILABLE', `${options.logFolder}: the log role is leaving`)
     }
@@ -50,16 +63,19 @@ export const logRole: Role<typeof flags> = {
     }
     const server = await serve(
       [
-        logService({ log: watched, generation: 1, logger: context.logger, admit }),
+        logService({ log: watched, generation: 1, logger: context.logger, admit, leaving: leaving.signal }),
         adminService(context, { role: 'log', status: () => state, drain: async () => drain() }),
       ],
       { host: options.host, port: options.grpcPort, credentials: plainText, clock: context.clock },
     )
+    const checking = watchHealth(log, { clock: context.clock, everyMs: checkEveryMs, tell: healthy }, leaving.signal)
     return {
       status: () => state,
       endpoints: { grpc: `${options.host}:${server.port}` },
       async drain() {
         drain()
+        leaving.abort()
+        await checking
         await server.stop(callGraceMs)
         await log.close()
       },
@@ -67,8 +83,29 @@ export const logRole: Role<typeof flags> = {
   },
 }
 
-/** The log with its appends counted and timed; `stuck` is told why when the log can append no more. */
-function watch(log: FileLog, { metrics, clock }: RoleContext, stuck: (reason: string) => void): LogWriter {
+const serving: RoleStatus = { state: 'serving', reason: '' }
+
+/** The log, which answers nothing once `fenced` gives an error. */
+function refusing(log: LogWriter, fenced: () => UnavailableError | undefined): LogWriter {
+  const ask = async <Answer>(call: () => Promise<Answer>): Promise<Answer> => {
+    const error = fenced()
+    if (error !== undefined) throw error
+    return call()
+  }
+  return {
+    partitions: log.partitions,
+    append: (partition, record) => ask(() => log.append(partition, record)),
+    start: (partition) => ask(() => log.start(partition)),
+    end: (partition) => ask(() => log.end(partition)),
+    read: (partition, offset, bytesMax) => ask(() => log.read(partition, offset, bytesMax)),
+    waitPast: (partition, offset, signal) => ask(() => log.waitPast(partition, offset, signal)),
+    trim: (partition, offset) => ask(() => log.trim(partition, offset)),
+    close: () => log.close(),
+  }
+}
+
+/** The log with its appends counted and timed; `failed` is told why when one was not made durable. */
+function watch(log: FileLog, { metrics, clock }: RoleContext, failed: (failure: UnavailableError) => void): LogWriter {
   const appended = new Counter({
     name: 'anabranch_log_appended_bytes_total',
     help: 'Bytes of records made durable.',
@@ -104,7 +141,7 @@ function watch(log: FileLog, { metrics, clock }: RoleContext, stuck: (reason: st
       const code = error instanceof UnavailableError ? error.code : 'INTERNAL'
       failures.inc({ code })
       // The log takes nothing more once it failed: whoever restarts this process finds all that was acknowledged.
-      stuck(error instanceof Error ? error.message : String(error))
+      if (error instanceof UnavailableError) failed(error)
       throw error
     }
   })

@@ -11,7 +11,7 @@
  * No replica rebuilds anything on its own word alone: what altered its rows may alter what it reads again.
  * A shard with one replica has nobody else; it reads twice.
  */
-import { UnavailableError } from '../../../common/errors/errors.ts'
+import { CorruptError, UnavailableError } from '../../../common/errors/errors.ts'
 import type { Clock } from '../../core/ports.ts'
 import type { OffsetVector } from '../../schema/event.ts'
 import { type Difference, differenceText, firstDifference } from '../../shard/audit/difference.ts'
@@ -38,10 +38,14 @@ export interface AuditorOptions {
   readonly clock: Clock
   /** Told of each divergence that is found. */
   readonly diverged: () => void
+  /** Rows of cuts that a start compares with the log besides those of the newest; `startRowsMax` by default. */
+  readonly startRowsMax?: number
 }
 
 /** Pause before a question that could not be settled is asked again. */
 const undecidedMs = 5_000
+/** Two full cuts: some seconds of reading the log again, beside the work of the replica. */
+const startRowsMax = 1_048_576
 
 export class Auditor {
   state: AuditState = 'unaudited'
@@ -67,20 +71,27 @@ export class Auditor {
     this.#become('audited', '')
   }
 
+  /** A manifest that was compared with the rows here is in force. What is known to be wrong below it stays wrong. */
+  adopted(): void {
+    if (this.state === 'diverged' && this.mayAnswer) this.passed()
+  }
+
   /**
-   * Compares what the newest version states with the log: a replica that starts from it has applied nothing of it.
-   * Throws `CorruptError` `LOG_GAP` when the log no longer has the range.
+   * Compares what the newest versions state with the log, as far back as it reaches: a replica that starts from them has
+   * applied nothing of them. What the log no longer has, every replica had compared before it was trimmed.
    */
   async checkOpened(shard: Shard, signal: AbortSignal): Promise<Ruling> {
-    const { manifest } = shard
-    if (manifest.operation.kind === 'create') {
-      this.passed()
-      return 'go on'
+    const { versions, base } = await keptVersions(shard, this.#options.startRowsMax ?? startRowsMax)
+    if (base !== undefined) {
+      const range = { manifest: base, to: shard.manifest.offsets, known: shard.stored }
+      const log = await unlessTrimmed(rereadLog(shard.ports, range, signal))
+      const [first] = log === undefined ? [] : judge({ log, versions, own: undefined }).wrong
+      if (first !== undefined) {
+        // Known before anybody has confirmed it, and until the shard has started anew.
+        this.mayAnswer = false
+        return this.settle(shard, await loadVersion(shard.ports.store, shard.id, baseOf(first.version)), signal)
+      }
     }
-    const { store } = this.#options.ports
-    const base = await loadVersion(store, shard.id, baseOf(manifest))
-    const log = await rereadLog(shard.ports, { manifest: base, to: manifest.offsets, known: shard.stored }, signal)
-    if (judge({ log, versions: [manifest], own: undefined }).wrong.length > 0) return this.settle(shard, base, signal)
     this.passed()
     return 'go on'
   }
@@ -183,6 +194,47 @@ export class Auditor {
     }
     this.state = state
     this.message = message
+  }
+}
+
+/**
+ * The newest versions whose range the log still has, in order, and the one before them, `undefined` where there is none to
+ * compare. The newest always, others while they have no more than `rowsMax` rows together.
+ */
+async function keptVersions(
+  { manifest, ports, id }: Shard,
+  rowsMax: number,
+): Promise<{ versions: Manifest[]; base: Manifest | undefined }> {
+  const versions: Manifest[] = []
+  const starts = new Map<number, number>()
+  for (const partition of manifest.offsets.next.keys()) starts.set(partition, await ports.log.start(partition))
+  let rows = 0
+  for (let version = manifest; ; ) {
+    const { operation } = version
+    if (operation.kind === 'create') break
+    rows += operation.output.rows
+    const before = await loadVersion(ports.store, id, baseOf(version))
+    if ((versions.length > 0 && rows > rowsMax) || !isKept(starts, before.offsets)) break
+    versions.unshift(version)
+    version = before
+  }
+  const [oldest] = versions
+  return { versions, base: oldest && (await loadVersion(ports.store, id, baseOf(oldest))) }
+}
+
+/** Whether the log, which starts there, has everything from the vector on. */
+function isKept(starts: ReadonlyMap<number, number>, from: OffsetVector): boolean {
+  for (const [partition, next] of from.next) if (starts.get(partition)! > next) return false
+  return true
+}
+
+/** `undefined` when the log was trimmed while it was read. */
+async function unlessTrimmed(reading: Promise<Reread>): Promise<Reread | undefined> {
+  try {
+    return await reading
+  } catch (error) {
+    if (error instanceof CorruptError && error.code === 'LOG_GAP') return undefined
+    throw error
   }
 }
 

@@ -15,7 +15,7 @@ import type { OffsetVector } from '../../schema/event.ts'
 import { rereadLog, versionBefore } from '../../shard/audit/reread.ts'
 import { runShard } from '../../shard/loop.ts'
 import { Shard, type ShardPorts } from '../../shard/shard.ts'
-import { lineage } from '../../storage/manifest/load.ts'
+import { goesOnFrom } from '../../storage/manifest/load.ts'
 import type { Digest } from '../../storage/segment/digest.ts'
 import type { RoleStatus } from '../role.ts'
 import type { Auditor } from './auditor.ts'
@@ -52,7 +52,8 @@ export class ReplicaHost {
   #status: RoleStatus = { state: 'starting', reason: 'opening the shard' }
   #shard: Shard | undefined
   #log: LogReader | undefined
-  #distrust: Distrust | undefined
+  /** What others found out about versions that the one in force may go on from, by version. */
+  readonly #distrusts = new Map<number, string>()
   #limits: Partial<ShardLimits>
 
   constructor(ports: HostPorts, routing: RoutingHolder, options: HostOptions) {
@@ -80,7 +81,8 @@ export class ReplicaHost {
 
   get status(): RoleStatus {
     if (this.#status.state !== 'serving') return this.#status
-    if (this.#distrust !== undefined) return { state: 'stuck', reason: this.#distrust.message }
+    const [distrust] = this.#distrusts.values()
+    if (distrust !== undefined) return { state: 'stuck', reason: distrust }
     return this.auditor.mayAnswer ? this.#status : { state: 'stuck', reason: this.auditor.message }
   }
 
@@ -96,14 +98,29 @@ export class ReplicaHost {
     return unavailable('REPLICA_NOT_READY', `replica ${this.#options.name} of shard ${this.id} is ${state}: ${reason}`)
   }
 
-  /** Another replica says that what we may have is not what the log says. Nothing is answered from it any more. */
-  distrust(distrust: Distrust): void {
+  /**
+   * Another replica says that what we may have is not what the log says. Nothing is answered from it until it is clear that
+   * the version in force does not go on from it.
+   */
+  distrust({ version, message }: Distrust): void {
     const shard = this.#shard
-    if (shard === undefined || shard.manifest.version < distrust.version) return
-    if (this.#distrust === undefined) this.#ports.logger.error('replica divergence', { ...distrust })
-    this.#distrust = distrust
-    // The range may be rebuilt already: then this ends the shard, and it is opened anew.
-    shard.follow().catch(() => undefined)
+    if (shard === undefined || shard.manifest.version < version) return
+    if (!this.#distrusts.has(version)) this.#ports.logger.error('replica divergence', { version, message })
+    this.#distrusts.set(version, message)
+    void this.#resolve(shard)
+  }
+
+  /** The message may be late: the range may be rebuilt already, here too. */
+  async #resolve(shard: Shard): Promise<void> {
+    // Where the rebuilt version is not in force here yet, this ends the shard, and it is opened anew.
+    await shard.follow().catch(() => undefined)
+    while (!shard.stopped.aborted) {
+      try {
+        return await this.#reconsider(shard)
+      } catch {
+        await this.#ports.clock.sleep(reopenMs, shard.stopped).catch(() => undefined)
+      }
+    }
   }
 
   /** What the log holds between two vectors, read once more. Throws `UnavailableError`, `CorruptError` `LOG_GAP`. */
@@ -134,9 +151,7 @@ export class ReplicaHost {
     this.#shard = shard
     const running = runShard(shard, signal, {
       diverged: () => this.#settle(shard, signal),
-      adopted: () => {
-        if (this.auditor.state === 'diverged') this.auditor.passed()
-      },
+      adopted: () => this.auditor.adopted(),
     })
     await Promise.race([running, this.#catchUp(shard, signal)])
     if (signal.aborted) return
@@ -173,12 +188,11 @@ export class ReplicaHost {
     return shard
   }
 
-  /** A distrust ends when the newest manifest no longer goes on from the version that is wrong. */
+  /** A distrust ends when the newest manifest does not go on from the version that is wrong. */
   async #reconsider({ manifest, ports }: Shard): Promise<void> {
-    if (this.#distrust === undefined) return
-    const { version } = this.#distrust
-    const [first] = (await lineage(ports.store, manifest, version - 1)) ?? []
-    if (first?.version !== version) this.#distrust = undefined
+    for (const version of this.#distrusts.keys()) {
+      if (!(await goesOnFrom(ports.store, manifest, version))) this.#distrusts.delete(version)
+    }
   }
 
   /** Until everything is applied that the log has now. */

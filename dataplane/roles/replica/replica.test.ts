@@ -1,5 +1,6 @@
 import { Registry } from 'prom-client'
 import { describe, expect, test } from 'vitest'
+import { unavailable } from '../../../common/errors/errors.ts'
 import { SeededRandom } from '../../../sim/random.ts'
 import {
   expectedRows,
@@ -123,6 +124,21 @@ async function altering(log: LogReader, times: number): Promise<LogReader> {
   }
 }
 
+/** A log that is away for who reads its first record, after so many times. */
+function leaving(log: LogReader, times: number): LogReader {
+  let left = times
+  return {
+    partitions: log.partitions,
+    start: (partition) => log.start(partition),
+    end: (partition) => log.end(partition),
+    waitPast: (partition, offset, signal) => log.waitPast(partition, offset, signal),
+    async read(partition, offset, bytesMax) {
+      if (offset === 0 && bytesMax > 1 && left-- <= 0) unavailable('LOG_UNAVAILABLE', 'the test takes it away')
+      return log.read(partition, offset, bytesMax)
+    },
+  }
+}
+
 const { signal } = new AbortController()
 
 describe('replica', () => {
@@ -219,6 +235,67 @@ describe('replica', () => {
     expect(a.status).toEqual({ state: 'stuck', reason: 'a row is missing' })
     expect(() => a.serving()).toThrow(/REPLICA_NOT_READY: replica a of shard s0 is stuck: a row is missing/)
     await group.stop('a')
+    await group.stopAll()
+  })
+
+  test('replica: told late of what was rebuilt since, and beside it of what was not -> silent for the latter alone (AUD-1)', async () => {
+    const group = new Group()
+    const [a, b] = [group.start('a', await altering(group.world.log, 1)), group.start('b')]
+    await group.serving(a, b)
+    await group.world.send(...rows)
+    await group.pass(80)
+    await group.serving(a, b)
+    expect(a.current!.manifest).toMatchObject({ version: 3, operation: { kind: 'rebuild', base: 1 } })
+    a.distrust({ version: 2, message: 'of the version that was rebuilt' })
+    expect(() => a.serving()).toThrow(/of the version that was rebuilt/)
+    await group.pass(2)
+    expect(a.status).toEqual({ state: 'serving', reason: '' })
+    a.distrust({ version: 3, message: 'of the newest' })
+    a.distrust({ version: 2, message: 'of the version that was rebuilt' })
+    await group.pass(2)
+    expect(a.status).toEqual({ state: 'stuck', reason: 'of the newest' })
+    await group.stopAll()
+  })
+
+  test('replica: it is opened from a version that is right, after one that is not -> found, and rebuilt (AUD-1)', async () => {
+    const group = new Group()
+    const bad = group.start('a', await altering(group.world.log, 1))
+    await group.serving(bad)
+    await group.world.send(...rows)
+    await group.pass(70)
+    await group.world.send({ id: 'more' })
+    await group.pass(70)
+    expect(bad.current!.manifest.version).toBe(3)
+    await group.stop('a')
+    const [a, b] = [group.start('a'), group.start('b')]
+    await group.pass(10)
+    await group.serving(a, b)
+    await group.pass(10)
+    for (const host of [a, b]) {
+      expect(host.current!.manifest).toMatchObject({ operation: { kind: 'rebuild', base: 1 } })
+      await group.expectTruth(host)
+    }
+    await group.stopAll()
+  })
+
+  test('replica: it knows that what it started from is wrong, and cuts more -> that cut is no proof (AUD-1)', async () => {
+    const group = new Group()
+    const bad = group.start('a', await altering(group.world.log, 1))
+    await group.serving(bad)
+    await group.world.send(...rows)
+    await group.pass(70)
+    await group.stop('a')
+    // Nobody is there to confirm what it finds. Nor can it find it twice: the log is away after the first time.
+    for (const times of [Number.POSITIVE_INFINITY, 1]) {
+      const a = group.start('a', leaving(group.world.log, times))
+      await group.pass(3)
+      await group.world.send({ id: `more ${times}` })
+      for (let second = 0; second < 70; second++) {
+        await group.pass(1)
+        expect(a.status.state).toBe('stuck')
+      }
+      await group.stop('a')
+    }
     await group.stopAll()
   })
 

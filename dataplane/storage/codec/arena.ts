@@ -15,17 +15,19 @@ export const heap: Allocator = { u32: (length) => new Uint32Array(length) }
 const chunkMin = 1 << 8
 const chunkMax = 1 << 16
 
-/** Whole chunks that nobody uses, at most 16 MiB of them. */
-const spare: Uint32Array[] = []
+/** Chunks that nobody uses, by size (each a power of two), at most 16 MiB of the largest and less of all others. */
+const spare = new Map<number, Uint32Array[]>()
 const spareMax = 64
+
+const noChunk = new Uint32Array(0)
 
 /** Pieces of chunks; they live as long as any of them, or until `release`. */
 export class Arena implements Allocator {
-  #chunk: Uint32Array = new Uint32Array(0)
+  #chunk: Uint32Array = noChunk
   #used = 0
   /** Doubles, so that a small slice does not pay for a large one. */
   #next = chunkMin
-  #whole: Uint32Array[] = []
+  #taken: Uint32Array[] = []
 
   u32(length: number): Uint32Array {
     if (this.#used + length > this.#chunk.length) {
@@ -41,18 +43,21 @@ export class Arena implements Allocator {
 
   /** Gives the memory to whoever asks next: no piece may be used any more. */
   release(): void {
-    while (this.#whole.length > 0 && spare.length < spareMax) spare.push(this.#whole.pop()!)
-    this.#whole = []
-    this.#chunk = new Uint32Array(0)
+    for (const chunk of this.#taken) {
+      const known = spare.get(chunk.length)
+      if (known === undefined) spare.set(chunk.length, [chunk])
+      else if (known.length < spareMax) known.push(chunk)
+    }
+    this.#taken = []
+    this.#chunk = noChunk
     this.#used = 0
   }
 
   #take(): Uint32Array {
     const length = this.#next
     this.#next = Math.min(chunkMax, this.#next * 2)
-    if (length < chunkMax) return new Uint32Array(length)
-    const chunk = spare.pop() ?? new Uint32Array(chunkMax)
-    this.#whole.push(chunk)
+    const chunk = spare.get(length)?.pop() ?? new Uint32Array(length)
+    this.#taken.push(chunk)
     return chunk
   }
 }

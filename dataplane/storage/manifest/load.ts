@@ -65,6 +65,13 @@ export function baseOf({ operation, previous }: Manifest): number {
   return operation.kind === 'rebuild' ? operation.base : previous
 }
 
+/** Whether `head` is the version or goes on from it. Throws as `loadVersion`. */
+export async function goesOnFrom(store: ObjectStore, head: Manifest, version: number): Promise<boolean> {
+  let at = head
+  while (at.version > version) at = await loadVersion(store, at.shard, baseOf(at))
+  return at.version === version
+}
+
 /**
  * The versions from the one after `base` to `head`, in order, without those that a rebuild passed over; `undefined` when
  * `head` does not go on from `base`. Throws as `loadVersion`.

@@ -13,7 +13,7 @@
  * when the store says so.
  */
 import { crc32 } from '../../../common/hash/crc32.ts'
-import type { Disk, Logger, ObjectStore } from '../../core/ports.ts'
+import type { Disk, Logger, ObjectStore, Room } from '../../core/ports.ts'
 import { OpenFiles } from './open-files.ts'
 
 export interface CachedStoreOptions {
@@ -37,6 +37,12 @@ const chunkBytes = 4 * 1024 * 1024
 const magic = 0x48434241
 const trailerBytes = 16
 const nameBytesMax = 240
+
+interface FileRange {
+  readonly start: number
+  readonly end: number
+  readonly room?: Room | undefined
+}
 
 interface Entry {
   readonly bytes: number
@@ -83,12 +89,12 @@ export class CachedStore implements ObjectStore {
     return entry?.isVerified === true ? entry.bytes : this.#options.store.size(key)
   }
 
-  async getRange(key: string, start: number, end: number): Promise<Uint8Array | undefined> {
-    if (!isCached(key)) return this.#options.store.getRange(key, start, end)
+  async getRange(key: string, start: number, end: number, room?: Room): Promise<Uint8Array | undefined> {
+    if (!isCached(key)) return this.#options.store.getRange(key, start, end, room)
     const entry = this.#entries.get(key)
     if (entry?.isVerified === true) {
       try {
-        const bytes = await this.#readFile(key, start, Math.min(end, entry.bytes))
+        const bytes = await this.#readFile(key, { start, end: Math.min(end, entry.bytes), room })
         this.#hits++
         this.#touch(key, entry)
         return bytes
@@ -99,7 +105,7 @@ export class CachedStore implements ObjectStore {
     }
     this.#misses++
     this.#want(key)
-    return this.#options.store.getRange(key, start, end)
+    return this.#options.store.getRange(key, start, end, room)
   }
 
   /** Forgets an object, for one: since its bytes turned out to be damaged. */
@@ -176,11 +182,11 @@ export class CachedStore implements ObjectStore {
   async #verify(key: string): Promise<void> {
     const entry = this.#entries.get(key)!
     if (entry.isVerified) return
-    const end = await this.#readFile(key, entry.bytes, entry.bytes + trailerBytes)
+    const end = await this.#readFile(key, { start: entry.bytes, end: entry.bytes + trailerBytes })
     const view = new DataView(end.buffer, end.byteOffset, end.byteLength)
     let crc = 0
     for (let at = 0; at < entry.bytes; at += chunkBytes) {
-      crc = crc32(await this.#readFile(key, at, Math.min(entry.bytes, at + chunkBytes)), crc)
+      crc = crc32(await this.#readFile(key, { start: at, end: Math.min(entry.bytes, at + chunkBytes) }), crc)
     }
     const isWhole =
       end.length === trailerBytes &&
@@ -219,8 +225,8 @@ export class CachedStore implements ObjectStore {
     this.#entries.set(key, entry)
   }
 
-  async #readFile(key: string, start: number, end: number): Promise<Uint8Array> {
-    const bytes = await this.#files.read(this.#path(key), start, Math.max(start, end))
+  async #readFile(key: string, { start, end, room }: FileRange): Promise<Uint8Array> {
+    const bytes = await this.#files.read(this.#path(key), start, Math.max(start, end), room)
     if (bytes?.length !== Math.max(0, end - start))
       throw new RangeError(`got ${bytes?.length ?? 'no'} bytes at ${start}, want ${end - start}`)
     return bytes

@@ -11,7 +11,7 @@
  * Does not: overwrite, delete, or cache bytes.
  */
 import { unavailable } from '../../../common/errors/errors.ts'
-import { type Disk, DiskError, type ObjectStore, type Random } from '../../core/ports.ts'
+import { type Disk, DiskError, type ObjectStore, type Random, type Room } from '../../core/ports.ts'
 import { checkKey, checkPrefix, isObjectName } from './keys.ts'
 import { OpenFiles } from './open-files.ts'
 
@@ -56,9 +56,9 @@ export class FolderStore implements ObjectStore {
     })
   }
 
-  async getRange(key: string, start: number, end: number): Promise<Uint8Array | undefined> {
+  async getRange(key: string, start: number, end: number, room?: Room): Promise<Uint8Array | undefined> {
     checkKey(key)
-    return this.#attempt(`read ${key}`, () => this.#files.read(`${this.#root}/${key}`, start, end))
+    return this.#attempt(`read ${key}`, () => this.#files.read(`${this.#root}/${key}`, start, end, room))
   }
 
   async size(key: string): Promise<number | undefined> {

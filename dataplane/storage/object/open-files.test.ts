@@ -106,7 +106,7 @@ test('open files: a file that is forgotten, evicted or closed while it is read -
   }
 })
 
-test('open files: a missing file -> no bytes, until it comes; a removed one has no size', async () => {
+test('open files: a missing file -> no bytes, until it comes; one that was removed and forgotten -> no bytes', async () => {
   const disk = await diskWith([])
   const files = new OpenFiles(disk)
   expect(await files.read('file0', 0, 1)).toBeUndefined()
@@ -114,6 +114,7 @@ test('open files: a missing file -> no bytes, until it comes; a removed one has 
   await diskWith(['file0'], disk)
   expect(await files.read('file0', 0, 1)).toEqual(Uint8Array.of(0))
   expect(await files.size('file0')).toBe(100)
+  await files.forget('file0')
   await disk.remove('file0')
   expect(await files.size('file0')).toBeUndefined()
   expect(await files.read('file0', 0, 1)).toBeUndefined()

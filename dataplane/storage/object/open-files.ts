@@ -8,7 +8,7 @@
  * Only for files that never change under their path: the size is remembered. Who removes one calls `forget`. A file
  * that somebody else removed is read on until it is closed here.
  */
-import { type Disk, DiskError, type DiskFile } from '../../core/ports.ts'
+import { type Disk, DiskError, type DiskFile, type Room } from '../../core/ports.ts'
 import { readUpTo } from '../../core/read-exact.ts'
 
 /** Enough for the segments of a shard; a process may open a thousand. */
@@ -39,14 +39,13 @@ export class OpenFiles {
   }
 
   /** Bytes `[start, end)` of a file, fewer where it ends before; `undefined` when it does not exist. Throws `DiskError`. */
-  read(path: string, start: number, end: number): Promise<Uint8Array | undefined> {
+  read(path: string, start: number, end: number, room?: Room): Promise<Uint8Array | undefined> {
     // Clamped: a range comes from bytes that may be damaged, and must not size an allocation.
-    return this.#use(path, ({ file, size }) => readUpTo(file, start, Math.max(0, Math.min(end, size) - start)))
+    return this.#use(path, ({ file, size }) => readUpTo(file, start, Math.max(0, Math.min(end, size) - start), room))
   }
 
-  /** Bytes of the file that the path names now, though another may be open; `undefined` when there is none. Throws `DiskError`. */
-  async size(path: string): Promise<number | undefined> {
-    await this.forget(path)
+  /** Bytes of the file; `undefined` when it does not exist. Throws `DiskError`. */
+  size(path: string): Promise<number | undefined> {
     return this.#use(path, async ({ size }) => size)
   }
 

@@ -4,13 +4,13 @@
  * Does not: cache, or check what the bytes mean.
  */
 import { corrupt } from '../../../common/errors/errors.ts'
-import type { ObjectStore } from '../../core/ports.ts'
+import type { ObjectStore, Room } from '../../core/ports.ts'
 
 /** As in `storage/segment/contract.ts`, structurally: this folder does not know segments. */
 interface ByteSource {
   readonly byteLength: number
   readonly name: string
-  read(start: number, end: number): Promise<Uint8Array>
+  read(start: number, end: number, room?: Room): Promise<Uint8Array>
 }
 
 /** An object of a store. Throws `CorruptError` `OBJECT_MISSING` when it does not exist, also if it disappears later. */
@@ -36,9 +36,9 @@ export class ObjectSource implements ByteSource {
     return new ObjectSource(store, key, size)
   }
 
-  async read(start: number, end: number): Promise<Uint8Array> {
+  async read(start: number, end: number, room?: Room): Promise<Uint8Array> {
     checkRange(this, start, end)
-    const bytes = await this.#store.getRange(this.name, start, end)
+    const bytes = await this.#store.getRange(this.name, start, end, room)
     if (bytes === undefined) return missing(this.name)
     if (bytes.length !== end - start) {
       const what = `length of the range ${start} to ${end}`

@@ -10,6 +10,7 @@
  * `(h, id bytes)`. Uniques over many days of one segment need no hash and no ids; several segments
  * are joined by merging their tables (ADR 0006).
  */
+import type { Room } from '../../core/ports.ts'
 import type { Value } from '../../schema/value.ts'
 import type { Digest } from './digest.ts'
 import type { RankQuestion } from './rank-kernels.ts'
@@ -21,8 +22,8 @@ export interface ByteSource {
   readonly byteLength: number
   /** Name for error messages. */
   readonly name: string
-  /** Bytes `[start, end)`, exactly. Counted by tests and in the cost of a query. */
-  read(start: number, end: number): Promise<Uint8Array>
+  /** Bytes `[start, end)`, exactly; in `room`, if the source cares to. Counted by tests and in the cost of a query. */
+  read(start: number, end: number, room?: Room): Promise<Uint8Array>
 }
 
 // ---------------------------------------------------------------------------------------- writing
@@ -103,7 +104,7 @@ export interface ReadMeter {
 
 export interface SliceReading {
   readonly meter?: ReadMeter
-  /** Where to read the slice from instead; what is read there is not metered. */
+  /** Where to read the slice from instead. */
   readonly source?: ByteSource | undefined
   /** Nobody asks for the slice's users before stripes are loaded: they are read with those. */
   readonly usersLater?: boolean

@@ -48,7 +48,7 @@ export class OpenSegment implements Segment {
       propertyNames: this.footer.propertyNames,
       tables: (tableMeter) => this.tables(entry.project, tableMeter),
       digest: this.footer.slices[entry.index].digest,
-      ...(source === undefined && meter !== undefined && { meter }),
+      ...(meter !== undefined && { meter }),
       usersLater,
     })
   }

@@ -86,6 +86,11 @@ export type Blobs = ReadonlyMap<number, BodyReader>
 export const gapShare = 0.25
 export const gapBytesMin = 512
 
+/** Fields of a blob's place; its offset is the first. */
+const placeFields = 3
+const lengthField = 1
+const crcField = 2
+
 export class Region {
   readonly tight: boolean
   readonly object: string
@@ -93,10 +98,8 @@ export class Region {
   readonly head: Uint8Array
   readonly headBase: number
   readonly #source: ByteSource
-  /** File offset of each blob, and its length without padding. */
-  readonly #offsets: Float64Array
-  readonly #lengths: Float64Array
-  readonly #crcs: Uint32Array
+  /** Per blob its file offset, its length without padding and its crc32. One array: small regions are many. */
+  readonly #places: Float64Array
   readonly #start: number
   /** All bytes of a tight region. */
   readonly #all: Uint8Array | undefined
@@ -109,14 +112,15 @@ export class Region {
     const reader = new ByteReader(bytes, { object: source.name, code: 'SEGMENT_CORRUPT', base: range.start })
     checkCrc(source.name, range.start, bytes.subarray(4), reader.u32('crc32 of a head'), 'crc32 of a head')
     const count = reader.count(this.tight ? 1 : 5, 'blobs of a region')
-    this.#offsets = new Float64Array(count)
-    this.#lengths = new Float64Array(count)
-    this.#crcs = new Uint32Array(count)
-    for (let i = 0; i < count; i++) {
-      this.#lengths[i] = reader.varint('length of a blob')
-      if (!this.tight) this.#crcs[i] = reader.u32('crc32 of a blob')
+    const places = new Float64Array(placeFields * count)
+    this.#places = places
+    let total = 0
+    for (let at = 0; at < places.length; at += placeFields) {
+      const length = reader.varint('length of a blob')
+      places[at + lengthField] = length
+      total += length
+      if (!this.tight) places[at + crcField] = reader.u32('crc32 of a blob')
     }
-    const total = this.tight ? this.#lengths.reduce((sum, length) => sum + length, 0) : 0
     const blobsStart = this.tight ? this.#tightStart(reader, total) : bytes.length
     this.head = bytes.subarray(reader.position, blobsStart)
     this.headBase = range.start + reader.position
@@ -146,17 +150,21 @@ export class Region {
   readonly byteLength: number
 
   get blobs(): number {
-    return this.#lengths.length
+    return this.#places.length / placeFields
   }
 
   /** Bytes that a blob takes in the file, without padding. */
   blobLength(blob: number): number {
-    return this.#lengths[blob]
+    return this.#places[placeFields * blob + lengthField]
   }
 
   /** Reads the blobs and checks them; near ones are one range. A tight region has them already. */
   async fetch(wanted: Iterable<number>, meter?: ReadMeter): Promise<Blobs> {
     const blobs = new Map<number, BodyReader>()
+    if (this.#all !== undefined) {
+      for (const blob of wanted) blobs.set(blob, this.#bodyOf(blob, this.#all, this.#start))
+      return blobs
+    }
     const sorted = Uint32Array.from(new Set(wanted)).sort()
     const joined = this.#gapJoined(sorted)
     const reads: Promise<void>[] = []
@@ -171,7 +179,7 @@ export class Region {
   }
 
   #gapBefore(sorted: Uint32Array, i: number): number {
-    return this.#offsets[sorted[i]] - this.#blobEnd(sorted[i - 1])
+    return this.#offset(sorted[i]) - this.#blobEnd(sorted[i - 1])
   }
 
   /**
@@ -182,7 +190,7 @@ export class Region {
     let budget = gapBytesMin
     const gaps: number[] = []
     for (let i = 0; i < sorted.length; i++) {
-      budget += (this.#blobEnd(sorted[i]) - this.#offsets[sorted[i]]) * gapShare
+      budget += (this.#blobEnd(sorted[i]) - this.#offset(sorted[i])) * gapShare
       const gap = i === 0 ? 0 : this.#gapBefore(sorted, i)
       if (gap > 0) gaps.push(gap)
     }
@@ -199,23 +207,30 @@ export class Region {
   }
 
   async #read(wanted: Uint32Array, blobs: Map<number, BodyReader>, meter?: ReadMeter): Promise<void> {
-    const start = this.#offsets[wanted[0]]
-    const end = this.#blobEnd(wanted[wanted.length - 1])
-    const held = this.#all?.subarray(start - this.#start, end - this.#start)
-    const bytes = held ?? (await metered(this.#source, start, end, meter))
+    const start = this.#offset(wanted[0])
+    const bytes = await metered(this.#source, start, this.#blobEnd(wanted[wanted.length - 1]), meter)
     for (const blob of wanted) {
-      const from = this.#offsets[blob] - start
-      const origin = { object: this.object, offset: this.#offsets[blob] }
-      if (!this.tight) {
-        const whole = bytes.subarray(from, from + align(this.#lengths[blob]))
-        checkCrc(this.object, origin.offset, whole, this.#crcs[blob], `crc32 of blob ${blob}`)
-      }
-      blobs.set(blob, new BodyReader(bytes.subarray(from, from + this.#lengths[blob]), this.tight, origin))
+      const offset = this.#offset(blob)
+      const whole = bytes.subarray(offset - start, this.#blobEnd(blob) - start)
+      checkCrc(this.object, offset, whole, this.#places[placeFields * blob + crcField], `crc32 of blob ${blob}`)
+      blobs.set(blob, this.#bodyOf(blob, bytes, start))
     }
   }
 
+  /** `bytes`: of the file from `start` on. */
+  #bodyOf(blob: number, bytes: Uint8Array, start: number): BodyReader {
+    const offset = this.#offset(blob)
+    const own = bytes.subarray(offset - start, offset - start + this.blobLength(blob))
+    return new BodyReader(own, this.tight, { object: this.object, offset })
+  }
+
+  #offset(blob: number): number {
+    return this.#places[placeFields * blob]
+  }
+
   #blobEnd(blob: number): number {
-    return this.#offsets[blob] + (this.tight ? this.#lengths[blob] : align(this.#lengths[blob]))
+    const length = this.blobLength(blob)
+    return this.#offset(blob) + (this.tight ? length : align(length))
   }
 
   /** Where the blobs of a tight region begin: its content has its length before it. */
@@ -229,9 +244,10 @@ export class Region {
 
   #place(range: RegionRange, blobsStart: number): void {
     let at = range.start + blobsStart
-    for (let i = 0; i < this.#lengths.length; i++) {
-      this.#offsets[i] = at
-      at += this.tight ? this.#lengths[i] : align(this.#lengths[i])
+    const places = this.#places
+    for (let i = 0; i < places.length; i += placeFields) {
+      places[i] = at
+      at += this.tight ? places[i + lengthField] : align(places[i + lengthField])
     }
     const end = this.tight ? align(at - range.start) + range.start : at
     if (end !== range.end) {

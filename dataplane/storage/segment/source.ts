@@ -2,6 +2,7 @@
  * Byte sources of this folder: bytes in memory, and a counter around any other.
  */
 import { corrupt } from '../../../common/errors/errors.ts'
+import type { Room } from '../../core/ports.ts'
 import type { ByteSource } from './contract.ts'
 
 /** Bytes in memory. `read` answers views, never copies: nobody may write to them. */
@@ -45,9 +46,9 @@ export class CountingSource implements ByteSource {
     this.name = inner.name
   }
 
-  read(start: number, end: number): Promise<Uint8Array> {
+  read(start: number, end: number, room?: Room): Promise<Uint8Array> {
     this.rangeReads++
     this.bytesRead += end - start
-    return this.#inner.read(start, end)
+    return this.#inner.read(start, end, room)
   }
 }

@@ -48,8 +48,9 @@ function isOn(shard: Shard, revision: string): boolean {
   return done.length >= shard.spec.replicas
 }
 
-function isServing({ status }: Shard): boolean {
-  return conditionOf(status, 'Ready') === 'True'
+/** With all of its replicas. */
+function isServing({ spec, status }: Shard): boolean {
+  return (status?.pods ?? []).filter(({ state }) => state === 'Serving').length >= spec.replicas
 }
 
 function hasDiverged({ status }: Shard): boolean {

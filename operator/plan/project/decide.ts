@@ -26,7 +26,7 @@ export function decideProject(input: ProjectInput): Decision<ProjectStatus> {
   const wanted = wantedAccess(input.siblings, input.secrets)
   const problem = wanted.problems.get(uidOf(project))
   const mayMake = cluster !== undefined && !isDeleting(cluster) && !isDeleting(project) && !cluster.spec.paused
-  const actions = mayMake ? mint(input) : []
+  const actions = mayMake && problem?.reason !== 'IdTaken' ? mint(input) : []
   const conditions = conditionsOf(input, { problem, wanted, isMinting: actions.length > 0 })
   const generation = project.metadata.generation ?? 0
   const working = project.spec.tokens.filter((token) => readable(input, token))
@@ -114,6 +114,7 @@ function stalledOf(
     return { status: 'True', reason: 'ClusterNotFound', message }
   }
   // A Secret that is about to be made is not missing.
-  if (problem !== undefined && !isMinting) return { status: 'True', ...problem }
+  const isBeingMade = problem?.reason === 'SecretNotFound' && isMinting
+  if (problem !== undefined && !isBeingMade) return { status: 'True', ...problem }
   return { status: 'False', reason: 'NotStalled', message: '' }
 }

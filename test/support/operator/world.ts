@@ -17,7 +17,7 @@ import { type Resource, resources } from '../../../operator/kube/resource.ts'
 import { WriteGate } from '../../../operator/kube/write/gate.ts'
 import { Writes } from '../../../operator/kube/write/writes.ts'
 import type { Note } from '../../../operator/plan/decision.ts'
-import { reconciledKinds } from '../../../operator/reconcile/kinds.ts'
+import { type ReconciledKind, reconciledKinds } from '../../../operator/reconcile/kinds.ts'
 import { LiveReader } from '../../../operator/reconcile/reader.ts'
 import { type Reconciler, reconcile } from '../../../operator/reconcile/reconcile.ts'
 import { labelNames } from '../../../operator/render/names.ts'
@@ -144,6 +144,11 @@ export class OperatorWorld {
       }
     }
     return true
+  }
+
+  /** One look at one object. Throws what it throws. */
+  async reconcile(kind: ReconciledKind, name: string): Promise<void> {
+    await reconcile(this.#operator(), kind, { namespace, name })
   }
 
   /**
