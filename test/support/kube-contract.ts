@@ -10,6 +10,7 @@ import type { KubeObject } from '../../operator/kube/object.ts'
 import { type Resource, resources } from '../../operator/kube/resource.ts'
 import { isAlreadyExists, isConflict, isInvalid, isNotFound } from '../../operator/kube/status-error.ts'
 import { applyCases } from './kube-apply-cases.ts'
+import { garbageCases } from './kube-garbage-cases.ts'
 
 export interface ContractWorld {
   readonly api: KubeApi
@@ -17,6 +18,8 @@ export interface ContractWorld {
   readonly namespace: string
   /** Served when the suite starts: the kind of `widgetDefinition`. */
   readonly widgets: Resource
+  /** One look of the garbage collector, where none runs by itself. */
+  readonly collect?: () => void
   stop(): Promise<void>
 }
 
@@ -311,5 +314,6 @@ export function kubeContract(name: string, start: () => Promise<ContractWorld>):
     })
 
     applyCases(() => world)
+    garbageCases(() => world)
   })
 }
