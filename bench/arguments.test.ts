@@ -14,6 +14,7 @@ test('bench arguments: a benchmark and its options -> typed, with defaults', () 
 
 test('bench arguments: a mistake -> an error that says what was wanted', () => {
   expect(() => parseArguments(['quary'])).toThrow('got quary, want one of ingest, ingest-core, segment, query, memory')
+  expect(() => parseArguments(['ingest', '--rate', '10'])).toThrow('--rate: got 10, want an integer from 1000')
   expect(() => parseArguments(['--json'])).toThrow('got none, want one of')
   expect(() => parseArguments(['query', '--rows', 'many'])).toThrow('--rows: got many, want an integer from 1000')
   expect(() => parseArguments(['query', '--fast'])).toThrow('--fast')

@@ -19,6 +19,7 @@ export interface PeerRates {
   readonly byCpu: number
 }
 
+/** Throws when it holds another number of events than were sent. */
 export async function clickhouseIngest(
   bodies: BodyFile,
   folder: string,
@@ -41,6 +42,8 @@ export async function clickhouseIngest(
     }
     const { rows } = await peer.run('SELECT count() FROM ingest')
     const stored = Number(rows[0]![0])
+    const sent = bodies.rowsIn(0, count)
+    if (stored !== sent) throw new Error(`ClickHouse has ${stored} events, ${sent} were sent`)
     return { byTime: stored / ms, byCpu: stored / cpuMs }
   } finally {
     await peer.close()

@@ -27,8 +27,8 @@ import { takeDownCluster } from './take-down.ts'
 import { viewOf } from './view.ts'
 import { planVolumes } from './volumes.ts'
 
-/** States that only the data plane tells: nobody sends an event for them. */
-const watchMs = 1_000
+/** States that only the data plane tells: nobody sends an event for them. Each look asks every pod, so many pods are asked less often. */
+const watchMs = (pods: number) => Math.max(1_000, pods * 5)
 
 export function decideCluster(input: ClusterInput): Decision<EventClusterStatus> {
   const { cluster } = input
@@ -107,5 +107,5 @@ function decision(
     routing?.pods === routing?.podsConfirmed &&
     !actions.some((action) => action.do === 'push')
   const { blocked } = findings
-  return { actions, status, blocked, notes: [], requeueAfterMs: isSettled ? undefined : watchMs }
+  return { actions, status, blocked, notes: [], requeueAfterMs: isSettled ? undefined : watchMs(input.pods.length) }
 }
