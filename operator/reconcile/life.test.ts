@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import type { EventClusterStatus } from '../../crds/kinds/event-cluster-status.ts'
-import { mapOf } from '../../test/support/operator/plane.ts'
+import { mapOf } from '../../sim/operator/cluster/plane.ts'
 import { namespace, OperatorWorld } from '../../test/support/operator/world.ts'
 import type { EventCluster, Shard } from '../kube/kinds.ts'
 import { resources } from '../kube/resource.ts'
@@ -215,6 +215,24 @@ it('reconcile: deleted with Delete and its confirmation -> everything is gone', 
   }
   expect(await world.names(resources.configMaps)).toEqual([])
   expect(await world.names(resources.secrets)).toEqual([])
+})
+
+it('reconcile: deleted with Delete before the former cluster’s data was taken over -> all of it goes, not half', async () => {
+  const world = await serving({ id: 'shop-eu' })
+  await world.delete('EventCluster', 'shop')
+  await world.settle()
+  await world.apply('EventCluster', 'store', { id: 'shop-eu', deletion: { policy: 'Delete', confirm: 'store' } })
+  const before = world.writes.length
+  world.kill = { at: 'every' }
+  await world.until('half is taken over', () =>
+    world.writes.slice(before).some((one) => one.endsWith('claims shop-log')),
+  )
+  world.kill = undefined
+  await world.delete('EventCluster', 'store')
+  await world.settle()
+  expect(await world.names(resources.eventClusters)).toEqual([])
+  expect(await world.names(resources.persistentVolumeClaims)).toEqual([])
+  expect(await world.names(resources.configMaps)).toEqual([])
 })
 
 it('reconcile: data of another id under the names of a cluster -> stalled, nothing is touched (OPR-1)', async () => {
