@@ -81,6 +81,23 @@ it('reconcile: replicas from 1 to 3 and back to 1 -> one by one in order, one al
   expect((await statusOf(world)).phase).toBe('Ready')
 })
 
+it('reconcile: a query pod was evicted and stays listed -> a replica above the wanted number still leaves', async () => {
+  const world = await serving({ shard: { replicas: 2 } })
+  const evicted = (await world.names(resources.pods)).find((name) => name.startsWith('shop-query'))!
+  const body = { status: { phase: 'Failed', conditions: [], containerStatuses: [] } }
+  await world.api.patch(
+    resources.pods,
+    { namespace, name: evicted },
+    { type: 'merge', body },
+    { subresource: 'status' },
+  )
+  await world.apply('EventCluster', 'shop', { shard: { replicas: 1 } })
+  await settleKeeping(world, 1)
+  expect(await world.names(resources.pods)).toContain(evicted)
+  expect(await world.names(resources.pods)).not.toContain('shop-0-1')
+  expect((await statusOf(world)).phase).toBe('Ready')
+})
+
 it('reconcile: the only replica that serves is above the wanted number -> it stays, with the reason (OPR-1)', async () => {
   const world = await serving({ shard: { replicas: 2 } })
   world.plane.of('shop-0-0').state = 'stuck'
