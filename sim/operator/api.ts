@@ -69,7 +69,7 @@ export class ProcessApi implements KubeApi {
     for await (const event of memory.watch(resource, query, ends)) {
       await scheduler.pass(life, `event ${resource.plural}`, { ms: faults.watchLag() })
       if (faults.isWatchBroken()) unavailable('KUBE_UNAVAILABLE', `simulated: ${label} broke off`)
-      if (faults.isWatchSilent()) await silence(ends)
+      if (faults.isWatchSilent()) await silence(AbortSignal.any([ends, faults.over]))
       yield event
     }
   }

@@ -32,6 +32,7 @@ export class Faults {
   readonly #hot = new Map<string, number>()
   #crashes = 0
   #stopped = true
+  readonly #over = new AbortController()
 
   constructor(
     plan: Plan,
@@ -50,6 +51,12 @@ export class Faults {
 
   stop(): void {
     this.#stopped = true
+    this.#over.abort(new Error('the connection was reset'))
+  }
+
+  /** Aborts when the world becomes healthy: what was silent breaks. */
+  get over(): AbortSignal {
+    return this.#over.signal
   }
 
   get isStopped(): boolean {

@@ -3,6 +3,7 @@
  * is wanted and to rest.
  */
 import { bug } from '../../common/errors/errors.ts'
+import { type ReconciledKind, reconciledKinds } from '../../operator/reconcile/kinds.ts'
 import { violated } from '../check/violation.ts'
 import type { Coverage } from '../kernel/coverage.ts'
 import { DataActor } from './actors/data.ts'
@@ -17,6 +18,7 @@ import { Leaders } from './check/leaders.ts'
 import { Rest } from './check/rest.ts'
 import { People } from './people.ts'
 import { OperatorProcess } from './process.ts'
+import type { Seams } from './seams.ts'
 import { OperatorWorld, type WorldOptions } from './world.ts'
 
 export interface OperatorHistory {
@@ -35,19 +37,21 @@ const stepsMax = 60_000
 /** Faults go on for so long at most; then what is wanted has so long to come true. */
 const faultyMs = 90_000
 const healthyMs = 600_000
+const restlessMs = 200_000
 /** Longer than the operator's resync, and than a lease. */
 const restMs = 40_000
 
 export async function runOperatorHistory(seed: number, options: WorldOptions = {}): Promise<OperatorHistory> {
   const world = new OperatorWorld(seed, options)
-  const restore = options.seams?.patch?.()
+  const restore = plant(options.seams ?? {})
+  options.seams?.pods?.(world.plane)
   let failure: unknown
   try {
     await new Run(world).toTheEnd()
   } catch (error) {
     failure = error
   } finally {
-    restore?.()
+    restore()
   }
   if (failure !== undefined && !(failure instanceof Error)) failure = new Error(String(failure))
   return {
@@ -60,6 +64,22 @@ export async function runOperatorHistory(seed: number, options: WorldOptions = {
     tail: world.trace.tail,
   }
 }
+
+/** Changes decisions and classes; gives the way back. */
+function plant({ decide = {}, patch }: Seams): () => void {
+  const former = reconciledKinds.map((kind) => kind.decide)
+  for (const kind of reconciledKinds as Mutable[]) {
+    const change = decide[kind.resource.kind as keyof typeof decide]
+    if (change !== undefined) kind.decide = change(kind.decide as never) as never
+  }
+  const restore = patch?.()
+  return () => {
+    restore?.()
+    for (const [index, kind] of (reconciledKinds as Mutable[]).entries()) kind.decide = former[index]!
+  }
+}
+
+type Mutable = { -readonly [field in keyof ReconciledKind]: ReconciledKind[field] }
 
 class Run {
   readonly #world: OperatorWorld
@@ -141,12 +161,12 @@ class Run {
   /** Nothing is written any more; nor by the next process that leads. */
   async #rests(): Promise<void> {
     const { scheduler } = this.#world
-    const end = scheduler.elapsed + healthyMs
+    const end = scheduler.elapsed + restlessMs
     // A leader that was just lost, or a watch that fell silent, has its time.
     const isQuiet = () => this.#isLed() && this.#rest.quietMs >= restMs
     this.#rest.begin()
     await this.#until('rest', () => isQuiet() || scheduler.elapsed > end)
-    if (!isQuiet()) violated('OPR-2', `no rest for ${healthyMs / 1000} s: ${this.#rest.last}`)
+    if (!isQuiet()) violated('OPR-2', `no rest for ${restlessMs / 1000} s: ${this.#rest.last}`)
     for (const { life } of this.#operators) if (life !== undefined) this.#world.crash(life)
     this.#rest.begin()
     const late = scheduler.elapsed + restMs

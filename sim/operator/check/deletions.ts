@@ -42,8 +42,8 @@ export class Deletions {
   readonly #world: OperatorWorld
   /** By name of the shard. */
   readonly #wanted = new Map<string, Lately<Wanted>>()
-  /** By shard: pods that an operator took to bring them back, until they serve again. */
-  readonly #restarting = new Map<string, Set<string>>()
+  /** By shard: pods that an operator took to bring them back, with their uid, until one of another uid serves. */
+  readonly #restarting = new Map<string, Map<string, string | undefined>>()
   /** By name of the pod: whether it served. */
   readonly #served = new Map<string, Lately<boolean>>()
 
@@ -64,7 +64,10 @@ export class Deletions {
       this.#served.set(pod, lately)
       lately.is(serving.has(pod))
     }
-    for (const pods of this.#restarting.values()) for (const pod of pods) if (serving.has(pod)) pods.delete(pod)
+    for (const { pod, uid, state } of plane.processes.values()) {
+      if (state !== 'serving') continue
+      for (const taken of this.#restarting.values()) if (taken.has(pod) && taken.get(pod) !== uid) taken.delete(pod)
+    }
   }
 
   #look({ before, after }: Change): void {
@@ -105,16 +108,16 @@ export class Deletions {
     }
     this.#checkLastServing(name, shard, who)
     if (isSpare && !isOld) this.#checkRouters(name, who)
-    const restarting = this.#restarting.get(shard) ?? new Set<string>()
+    const restarting = this.#restarting.get(shard) ?? new Map<string, string | undefined>()
     this.#restarting.set(shard, restarting)
     restarting.delete(name)
     if (isSpare) return
     const isSpareToo = (pod: string) => wanted?.some(({ replicas }) => ordinalOf(pod) >= replicas) === true
-    const other = [...restarting].find((one) => !isSpareToo(one))
+    const other = [...restarting.keys()].find((one) => !isSpareToo(one))
     if (other !== undefined) {
       this.#world.broken('OPR-1', `${who} took pod ${name} for a restart while ${other} does not serve again yet`)
     }
-    restarting.add(name)
+    restarting.set(name, pod.metadata.uid)
   }
 
   #checkLastServing(name: string, shard: string, who: string): void {
