@@ -61,6 +61,37 @@ it('reconcile: an EventCluster of the smallest kind -> Ready; then, and after a 
   expect(await world.names(resources.secrets)).toEqual(['checkout-ingest', 'checkout-query', 'shop-access'])
 })
 
+it.each([{}, { shard: { replicas: 2 }, ingest: { replicas: 2 }, query: { replicas: 3 } }])(
+  'reconcile: a new cluster %j -> its phase is Creating until all is there, then Ready, and nothing between (OPR-2)',
+  async (spec) => {
+    const world = new OperatorWorld()
+    await world.apply('EventCluster', 'shop', { ...spec, upgrade: { minReadySeconds: 10 } })
+    const phases: unknown[] = []
+    let rounds = 0
+    while (phases.at(-1) !== 'Ready' || rounds++ < 15) {
+      expect(phases.length, phases.join()).toBeLessThan(5)
+      await world.round()
+      const { phase } = await statusOf(world)
+      if (phase !== phases.at(-1)) phases.push(phase)
+      const [ready, moving] = [await conditionOf(world, 'Ready'), await conditionOf(world, 'Reconciling')]
+      if (phase === 'Creating') expect(moving).toMatch(/^True Creating/)
+      else expect([ready, moving]).toEqual(['True Serving: 1/1 shards serve', expect.stringMatching(/^False InSync/)])
+    }
+    expect(phases).toEqual(['Creating', 'Ready'])
+  },
+)
+
+it('reconcile: more pods of ingest and query -> Scaling, and Updated stays True', async () => {
+  const world = await serving()
+  await world.apply('EventCluster', 'shop', { ingest: { replicas: 2 }, query: { replicas: 2 } })
+  const seen = new Set<string | undefined>()
+  await world.until('scaled', async () => {
+    seen.add(await conditionOf(world, 'Updated'))
+    return (await statusOf(world)).summary?.query === '2/2' && (await statusOf(world)).phase === 'Ready'
+  })
+  expect([...seen].map((said) => said?.split(':')[0])).toEqual(['True OnWantedRevision'])
+})
+
 it('reconcile: replicas from 1 to 3 and back to 1 -> one by one in order, one always serves, caches go too (OPR-1)', async () => {
   const world = await serving()
   await world.apply('EventCluster', 'shop', { shard: { replicas: 3 } })
