@@ -9,7 +9,7 @@ import { once } from 'node:events'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
-import { mallocEnvironment, nodeOptions } from '../dataplane/main/process-options.ts'
+import { followParent, mallocEnvironment, nodeOptions } from '../dataplane/main/process-options.ts'
 import { formatRoutingMap } from '../dataplane/routing/map.ts'
 
 const program = join(import.meta.dirname, '../dataplane/main/anabranch.ts')
@@ -99,7 +99,7 @@ export class IngestProcesses {
 
   async #run(role: RoleName, flags: Readonly<Record<string, string | number>>): Promise<void> {
     const argv = Object.entries(flags).flatMap(([flag, value]) => [`--${flag}`, String(value)])
-    const child = spawn(process.execPath, [...nodeOptions, program, role, ...argv], {
+    const child = spawn(process.execPath, [...nodeOptions, ...followParent, program, role, ...argv], {
       stdio: ['ignore', 'ignore', 'pipe'],
       env: { ...process.env, ...mallocEnvironment },
     })
