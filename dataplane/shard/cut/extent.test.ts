@@ -26,7 +26,8 @@ describe('extent of a cut', () => {
     const runs = [run(30, [0, 4]), run(8, [5, 9])]
     expect(cutEnd(runs, { from: vector(5), to: vector(10) }, 10)).toEqual(vector(10))
     // The oldest run has nothing decided but what is cut.
-    expect(cutEnd([run(30, [3, 8]), run(8, [9, 9])], { from: vector(5), to: vector(5) }, 10)).toEqual(vector(5))
+    const waiting = [run(30, [3, 8]), run(8, [9, 9], [0, 3])]
+    expect(cutEnd(waiting, { from: vector(5, 0), to: vector(5, 4) }, 10)).toEqual(vector(5, 4))
   })
 
   test('extent: any tail, cut bit by bit -> every row once, until nothing is left (MAN-1, DED-1)', async () => {
