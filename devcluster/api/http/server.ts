@@ -13,6 +13,7 @@ import type { Machinery } from '../machinery.ts'
 import { carryOut } from './carry-out.ts'
 import { type Fault, Faults, type Seen } from './faults.ts'
 import { routeOf } from './route.ts'
+import { notServed, statusObject } from './status.ts'
 import { sendWatch } from './watch-stream.ts'
 
 export interface ApiServerOptions {
@@ -138,11 +139,6 @@ function tlsOptions({ certificate, key, clients }: ApiServerTls) {
   return { cert: certificate, key, ...(clients !== undefined && { ca: clients, requestCert: true }) }
 }
 
-export function notServed(path: string): StatusError {
-  const message = 'the server could not find the requested resource'
-  return new StatusError({ status: 404, reason: 'NotFound', message, request: path })
-}
-
 async function readBody(request: IncomingMessage): Promise<unknown> {
   const chunks: Buffer[] = []
   for await (const chunk of request) chunks.push(chunk as Buffer)
@@ -162,19 +158,4 @@ function sendError(response: ServerResponse, error: unknown): void {
   const { status, retryAfterMs } = refused
   if (retryAfterMs !== undefined) response.setHeader('retry-after', String(retryAfterMs / 1000))
   send(response, status, statusObject(refused))
-}
-
-/** The Status object of the API. */
-export function statusObject({ status, reason, what, causes }: StatusError): object {
-  const details = causes.length > 0 ? { details: { causes } } : {}
-  return {
-    apiVersion: 'v1',
-    kind: 'Status',
-    metadata: {},
-    status: 'Failure',
-    message: what,
-    reason,
-    code: status,
-    ...details,
-  }
 }
