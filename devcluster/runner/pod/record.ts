@@ -63,7 +63,7 @@ export const stableMs = 600_000
 const backoffFirstMs = 10_000
 const backoffMaxMs = 300_000
 
-export const noContainer: ContainerRecord = { starts: 0, failures: 0, started: false, ready: false }
+const noContainer: ContainerRecord = { starts: 0, failures: 0, started: false, ready: false }
 
 export function containerOf(record: PodRecord, name: string): ContainerRecord {
   return record.containers[name] ?? noContainer

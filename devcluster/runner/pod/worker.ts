@@ -217,10 +217,7 @@ export class PodWorker {
         signal,
         ask: (asked, timeoutMs) => this.#ask(container, run, asked, timeoutMs),
         failed: (message) => this.#tell('Warning', 'Unhealthy', `${capital(kind)} probe failed: ${message}`),
-        judged: async (healthy) => {
-          if (signal.aborted) return
-          this.#judged(container, kind, healthy)
-        },
+        judged: (healthy) => this.#judged(container, kind, healthy),
       })
     if (startupProbe !== undefined && !containerOf(this.#record, name).started) await judge('startup', startupProbe)
     await Promise.all([

@@ -34,7 +34,7 @@ export interface WorldOptions extends Connected {
 }
 
 /** Shells and Node by name: `shell:1` with args `-c SCRIPT`, `node:1` with args `-e SCRIPT`. */
-export const testImages = { 'shell:*': { entrypoint: ['/bin/sh'] }, 'node:*': { entrypoint: ['node'] } }
+const testImages = { 'shell:*': { entrypoint: ['/bin/sh'] }, 'node:*': { entrypoint: ['node'] } }
 
 export async function makeWorld(options: WorldOptions): Promise<World> {
   const world = new World(options)
