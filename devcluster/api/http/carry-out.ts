@@ -5,9 +5,9 @@ import type { KubeObject } from '../../../operator/kube/object.ts'
 import { apiVersionOf } from '../../../operator/kube/resource.ts'
 import { StatusError } from '../../../operator/kube/status-error.ts'
 import type { Machinery } from '../machinery.ts'
+import { refusal } from '../refusal.ts'
 import { listPage } from '../views.ts'
 import { type Route, routeOf, selectionOf } from './route.ts'
-import { notServed } from './status.ts'
 
 /** Throws `StatusError`. */
 export function carryOut(
@@ -22,7 +22,7 @@ export function carryOut(
     url.pathname,
     machinery.kinds.map(({ resource }) => resource),
   )
-  if (route === undefined) throw notServed(url.pathname)
+  if (route === undefined) return refusal.notServed(url.pathname)
   const fieldManager = url.searchParams.get('fieldManager') ?? request.headers['user-agent']?.split('/')[0] ?? 'unknown'
   const options = { fieldManager, ...(route.subresource && { subresource: route.subresource }) }
   switch (request.method) {

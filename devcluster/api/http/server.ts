@@ -10,10 +10,11 @@ import type { Clock } from '../../../dataplane/core/ports.ts'
 import type { KubeObject } from '../../../operator/kube/object.ts'
 import { StatusError } from '../../../operator/kube/status-error.ts'
 import type { Machinery } from '../machinery.ts'
+import { refusal } from '../refusal.ts'
 import { carryOut } from './carry-out.ts'
 import { type Fault, Faults, type Seen } from './faults.ts'
 import { routeOf } from './route.ts'
-import { notServed, statusObject } from './status.ts'
+import { statusObject } from './status-object.ts'
 import { sendWatch } from './watch-stream.ts'
 
 export interface ApiServerOptions {
@@ -127,7 +128,7 @@ export class ApiServer {
       url.pathname,
       machinery.kinds.map(({ resource }) => resource),
     )
-    if (route === undefined) throw notServed(url.pathname)
+    if (route === undefined) return refusal.notServed(url.pathname)
     const gone = new AbortController()
     response.on('close', () => gone.abort())
     const signal = AbortSignal.any([gone.signal, this.#stop.signal])

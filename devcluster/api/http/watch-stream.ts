@@ -8,7 +8,7 @@ import type { Storage } from '../storage.ts'
 import { watchStorage } from '../watch.ts'
 import type { Fault } from './faults.ts'
 import { type Route, selectionOf } from './route.ts'
-import { statusObject } from './status.ts'
+import { statusObject } from './status-object.ts'
 
 export interface WatchStream {
   readonly storage: Storage
