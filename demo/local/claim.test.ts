@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, expect, test } from 'vitest'
 import { claimFolder } from './claim.ts'
-import { freePorts, isFree } from './ports.ts'
+import { freePorts, isFree } from './tcp-ports.ts'
 
 const root = mkdtempSync(join(tmpdir(), 'anabranch-claim-'))
 afterAll(() => rmSync(root, { recursive: true }))

@@ -10,8 +10,8 @@ import { formatRoutingMap } from '../../dataplane/routing/map.ts'
 import type { Cluster, Endpoints, ProjectTokens, Step } from '../cluster.ts'
 import { Fault } from '../fault.ts'
 import { claimFolder } from './claim.ts'
-import { freePorts, host, isFree } from './ports.ts'
 import { type RoleChild, startChild } from './role-child.ts'
+import { freePorts, host, isFree } from './tcp-ports.ts'
 
 export interface LocalOptions {
   readonly folder: string
