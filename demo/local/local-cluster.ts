@@ -6,12 +6,12 @@
  */
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { freePorts, host, isFree } from '../../dataplane/main/tcp-ports.ts'
 import { formatRoutingMap } from '../../dataplane/routing/map.ts'
 import type { Cluster, Endpoints, ProjectTokens, Step } from '../cluster.ts'
 import { Fault } from '../fault.ts'
 import { claimFolder } from './claim.ts'
 import { type RoleChild, startChild } from './role-child.ts'
-import { freePorts, host, isFree } from './tcp-ports.ts'
 
 export interface LocalOptions {
   readonly folder: string
