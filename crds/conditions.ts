@@ -111,8 +111,11 @@ export const shardConditions = {
   Consistent: consistent,
   Updated: updated,
   CaughtUp: {
-    True: { LagWithinLimit: 'The replicas that serve have all that the log had when they started, and follow it.' },
-    False: { LagAboveLimit: 'A replica is still reading what the log had when it started.' },
+    True: { LagWithinLimit: 'The replicas that serve follow the log.' },
+    False: {
+      LagAboveLimit:
+        'A replica is still reading what the log had when it started, or has been more than 10 s behind for a minute.',
+    },
     Unknown: notObserved,
   },
   Held: {

@@ -355,6 +355,24 @@ it('reconcile: an object of somebody else under a name of ours -> it is not touc
   expect((await world.get(resources.services, 'shop-query'))?.spec).toEqual(theirs.spec)
 })
 
+it('reconcile: a replica is behind the log for a minute -> CaughtUp says so, once; nothing is written while seconds pass (OPR-2)', async () => {
+  const world = await serving({ shard: { replicas: 2 } })
+  const said = async () => {
+    const { status } = (await world.get(resources.shards, 'shop-0')) as Shard
+    const { status: is, reason, message } = status!.conditions!.find(({ type }) => type === 'CaughtUp')!
+    return `${is} ${reason}: ${message}`
+  }
+  expect(await said()).toMatch(/^True LagWithinLimit/)
+  const process = world.plane.of('shop-0-1')
+  const before = world.writes.length
+  for (process.lateForMs = 0; process.lateForMs < 120_000; process.lateForMs += 1000) await world.round()
+  expect(await said()).toBe('False LagAboveLimit: shop-0-1 is more than 10 s behind the log')
+  process.lateForMs = 0
+  await world.settle()
+  expect(await said()).toMatch(/^True LagWithinLimit/)
+  expect(world.writes.slice(before)).toEqual(['apply shards/status shop-0', 'apply shards/status shop-0'])
+})
+
 it('reconcile: the routing map is broken by hand -> stalled with the path, the cluster serves on', async () => {
   const world = await serving()
   const config = await world.get(resources.configMaps, 'shop-routing')

@@ -5,11 +5,15 @@ import type { RoutingHolder } from '../../routing/holder.ts'
 import type { AdminParts } from '../../rpc/admin-service.ts'
 import { vectorFromMessage, vectorToMessage } from '../../rpc/vector.ts'
 import type { ReplicaHost } from './host.ts'
+import type { Lag } from './lag.ts'
 
-export function adminParts(host: ReplicaHost, routing: RoutingHolder): Omit<AdminParts, 'status' | 'drain'> {
+export function adminParts(
+  { host, lag }: { readonly host: ReplicaHost; readonly lag: Lag },
+  routing: RoutingHolder,
+): Omit<AdminParts, 'status' | 'drain'> {
   return {
     role: 'replica',
-    shards: () => statusOf(host),
+    shards: () => statusOf(host, lag),
     routingEpoch: () => routing.map.routingEpoch,
     pushRoutingMap: (map) => routing.push(map),
     async cutNow(_shard, signal) {
@@ -32,7 +36,7 @@ export function adminParts(host: ReplicaHost, routing: RoutingHolder): Omit<Admi
   }
 }
 
-function statusOf(host: ReplicaHost): ShardStatus[] {
+function statusOf(host: ReplicaHost, lag: Lag): ShardStatus[] {
   const shard = host.current
   if (shard === undefined) return []
   return [
@@ -45,6 +49,8 @@ function statusOf(host: ReplicaHost): ShardStatus[] {
       segments: shard.segmentCount,
       audit: host.auditor.state,
       auditMessage: host.auditor.message,
+      lagMs: lag.ageMs,
+      lateForMs: lag.lateForMs,
     },
   ]
 }

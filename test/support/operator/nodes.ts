@@ -165,7 +165,7 @@ export class SimulatedNodes {
       map: role === 'query' || role === 'replica' ? data[routingKey]! : '',
       accessVersion: role === 'query' || role === 'ingest' ? versionOf(access) : 0,
       settingsVersion: versionOf(data[settingsKey]!),
-      ...{ leaderTerm: 0, audit: 'audited' as const, manifestVersion: 1, hangs: false },
+      ...{ leaderTerm: 0, audit: 'audited' as const, manifestVersion: 1, lateForMs: 0, hangs: false },
     }
     this.#plane.processes.set(uid, process)
     return this.#plane.processes.get(uid)!

@@ -60,6 +60,10 @@ export interface ShardStatus {
   /** audited, unaudited, diverged */
   audit: string;
   auditMessage: string;
+  /** Age of the oldest record that is not applied, give or take two seconds. */
+  lagMs: number;
+  /** For how long that has been above ten seconds without a break. */
+  lateForMs: number;
 }
 
 export interface PushRoutingMapRequest {
@@ -428,6 +432,8 @@ function createBaseShardStatus(): ShardStatus {
     segments: 0,
     audit: "",
     auditMessage: "",
+    lagMs: 0,
+    lateForMs: 0,
   };
 }
 
@@ -456,6 +462,12 @@ export const ShardStatus: MessageFns<ShardStatus> = {
     }
     if (message.auditMessage !== "") {
       writer.uint32(66).string(message.auditMessage);
+    }
+    if (message.lagMs !== 0) {
+      writer.uint32(72).uint64(message.lagMs);
+    }
+    if (message.lateForMs !== 0) {
+      writer.uint32(80).uint64(message.lateForMs);
     }
     return writer;
   },
@@ -537,6 +549,22 @@ export const ShardStatus: MessageFns<ShardStatus> = {
             message.auditMessage = reader.string();
             continue;
           }
+          case 9: {
+            if (tag !== 72) {
+              break;
+            }
+
+            message.lagMs = longToNumber(reader.uint64());
+            continue;
+          }
+          case 10: {
+            if (tag !== 80) {
+              break;
+            }
+
+            message.lateForMs = longToNumber(reader.uint64());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -567,6 +595,16 @@ export const ShardStatus: MessageFns<ShardStatus> = {
         : isSet(object.audit_message)
         ? globalThis.String(object.audit_message)
         : "",
+      lagMs: isSet(object.lagMs)
+        ? globalThis.Number(object.lagMs)
+        : isSet(object.lag_ms)
+        ? globalThis.Number(object.lag_ms)
+        : 0,
+      lateForMs: isSet(object.lateForMs)
+        ? globalThis.Number(object.lateForMs)
+        : isSet(object.late_for_ms)
+        ? globalThis.Number(object.late_for_ms)
+        : 0,
     };
   },
 
@@ -596,6 +634,12 @@ export const ShardStatus: MessageFns<ShardStatus> = {
     if (message.auditMessage !== "") {
       obj.auditMessage = message.auditMessage;
     }
+    if (message.lagMs !== 0) {
+      obj.lagMs = Math.round(message.lagMs);
+    }
+    if (message.lateForMs !== 0) {
+      obj.lateForMs = Math.round(message.lateForMs);
+    }
     return obj;
   },
 
@@ -614,6 +658,8 @@ export const ShardStatus: MessageFns<ShardStatus> = {
     message.segments = object.segments ?? 0;
     message.audit = object.audit ?? "";
     message.auditMessage = object.auditMessage ?? "";
+    message.lagMs = object.lagMs ?? 0;
+    message.lateForMs = object.lateForMs ?? 0;
     return message;
   },
 };
