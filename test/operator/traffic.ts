@@ -45,7 +45,7 @@ export class Traffic {
       const begin = realClock.monotonic()
       await step().catch((error: unknown) => {
         this.failures.push(
-          `${new Date(realClock.now()).toISOString()} after ${Math.round(realClock.monotonic() - begin)} ms: ${error}`,
+          `${new Date(realClock.now()).toISOString()} after ${Math.round(realClock.monotonic() - begin)} ms: ${error} ${(error as Error).cause ?? ''}`,
         )
       })
       await realClock.sleep(pauseMs)
