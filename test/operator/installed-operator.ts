@@ -7,6 +7,7 @@ import { deployment } from '../../operator/install/deployment.ts'
 import { name as account, labels, roles } from '../../operator/install/manifests.ts'
 import type { KubeObject } from '../../operator/kube/object.ts'
 import { resources } from '../../operator/kube/resource.ts'
+import { isNotFound } from '../../operator/kube/status-error.ts'
 import { type Identity, identity } from '../support/kube-identity.ts'
 import { settled } from '../support/until.ts'
 
@@ -92,14 +93,16 @@ export class InstalledOperator {
       .reduce((sum, line) => sum + Number(line.split(' ').at(-1)), 0)
   }
 
-  /** kill -9 of all of it, and none comes back before `back`. */
+  /** kill -9 of all of it, and none comes back before `back`: whom the runner starts again meanwhile is gone before it could lead. */
   async away(): Promise<void> {
+    const names = (await this.pods()).map(({ metadata }) => metadata.name)
+    for (const name of names) this.kill(name)
     await this.#scale(0)
-    for (const { metadata } of await this.pods()) {
-      const pid = this.#world.runner.pidOf(this.#world.namespace, metadata.name, 'operator')
-      if (pid !== undefined) process.kill(pid, 'SIGKILL')
-      const key = { namespace: this.#world.namespace, name: metadata.name }
-      await this.#world.api.delete(resources.pods, key, { gracePeriodSeconds: 0 })
+    for (const name of names) {
+      const key = { namespace: this.#world.namespace, name }
+      await this.#world.api.delete(resources.pods, key, { gracePeriodSeconds: 0 }).catch((error: unknown) => {
+        if (!isNotFound(error)) throw error
+      })
     }
     await settled(async () => (await this.pods()).length === 0, 30_000)
   }

@@ -51,6 +51,8 @@ describeWith('KUBECONFIG', 'the installed operator on a real API server', () => 
     user = new ClusterUser(world, 'shop', 'checkout')
   })
   afterAll(async () => {
+    // Also after a test that broke off while no operator was there.
+    await operator?.back()
     const { items } = await world.api.list(resources.eventClusters, { namespace: world.namespace })
     for (const { metadata } of items) await world.delete(resources.eventClusters, metadata.name)
     await user.gone(resources.eventClusters)
@@ -130,6 +132,7 @@ describeWith('KUBECONFIG', 'the installed operator on a real API server', () => 
   test(
     `no operator for ${outageMs / 1000} s, the primary killed ${kills} times -> events come in, queries answer, cuts go on, without one failure`,
     async () => {
+      await settled(() => operator.isWhole(), 60_000)
       await operator.away()
       const before = await shard()
       const traffic = new Traffic(user, exam)
@@ -167,6 +170,7 @@ describeWith('KUBECONFIG', 'the installed operator on a real API server', () => 
   })
 
   test('no operator, and the pod of the primary is gone -> the other replica cuts; the operator returns: handed over, two again', async () => {
+    await settled(() => operator.isWhole(), 60_000)
     await operator.away()
     const former = await primary()
     const other = former === 'shop-0-0' ? 'shop-0-1' : 'shop-0-0'
