@@ -77,7 +77,7 @@ export function assemble(
   })
   const context: WorkerContext = {
     ...contextOf(options, { id, view, services, events, addresses }),
-    finished: (worker) => workers.forget(worker),
+    finished: (uid) => workers.forget(uid),
   }
   const workers: Workers = new Workers({ context, view, addresses, data, isMine: (node) => names.includes(node) })
   const heartbeats: HeartbeatOptions[] = options.nodes.map((settings, index) => ({
@@ -102,7 +102,7 @@ function contextOf(
   return {
     ...lookups({
       view,
-      services: services,
+      services,
       images: options.images,
       settings: { ...options.command, server: options.server },
       hostIp,
