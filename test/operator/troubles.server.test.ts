@@ -57,8 +57,10 @@ describeWith('KUBECONFIG', 'trouble on a real API server', () => {
     return { phase: status?.phase, reason, message }
   }
   const becomes = (name: string, wanted: string) =>
-    settled(async () => Object.values(await stalled(name)).includes(wanted), 90_000).catch(async (error: Error) => {
-      throw new Error(`${name} is not ${wanted} but ${JSON.stringify(await stalled(name))}: ${error.message}\n${operator.log.slice(-4000)}`)
+    settled(async () => Object.values(await stalled(name)).includes(wanted), 45_000).catch(async (error: Error) => {
+      throw new Error(
+        `${name} is not ${wanted} but ${JSON.stringify(await stalled(name))}: ${error.message}\n${operator.log.slice(-4000)}`,
+      )
     })
 
   test('more CPU asked for than any node has -> Unschedulable; a limit of the namespace -> Forbidden; both healed', async () => {
@@ -67,12 +69,12 @@ describeWith('KUBECONFIG', 'trouble on a real API server', () => {
     const fits = /Shard shop-0: pod shop-0-0 fits on no node \(.+\); free or add nodes, or ask for less/
     expect(await stalled('shop')).toMatchObject({ phase: 'Stalled', message: expect.stringMatching(fits) })
 
-    const limits = [{ type: 'Container', max: { cpu: '2' } }]
+    const limits = [{ type: 'Container', min: { cpu: '100m' } }]
     const range = { apiVersion: 'v1', kind: 'LimitRange', metadata: { name: 'small', namespace: world.namespace } }
     await world.api.create(limitRanges, { ...range, spec: { limits } })
-    await apply('shop', '3')
+    await apply('shop', '50m')
     await becomes('shop', 'Forbidden')
-    const refused = /shop-0-0.*forbidden: .*maximum cpu usage per Container is 2.*change what is refused/
+    const refused = /Pod shop-0-0: .*forbidden: minimum cpu usage per Container is 100m.*change what is refused/
     expect(await stalled('shop')).toMatchObject({ phase: 'Stalled', message: expect.stringMatching(refused) })
     await world.delete(limitRanges, 'small')
     await apply('shop', '10m')
