@@ -15,13 +15,13 @@ import { join } from 'node:path'
 import type { KubeObject } from '../../operator/kube/object.ts'
 import { type Resource, resources } from '../../operator/kube/resource.ts'
 import { assemble, type Parts } from './assemble.ts'
+import { closeData, type Identity, openData, podsFolder, saveIdentity } from './data-folder.ts'
 import { beat, deregister, register } from './node/heartbeat.ts'
 import type { Pod } from './objects.ts'
 import type { RunnerOptions } from './options.ts'
 import { Passes } from './passes.ts'
 import { containerOf, runsOf } from './pod/record.ts'
 import type { ClaimedNetwork, FindLog } from './ports.ts'
-import { closeData, type Identity, openData, podsFolder, saveIdentity } from './records.ts'
 
 export interface CloseOptions {
   /** `end`: as before a machine goes down; `keep`: they run on, and the next runner of this data folder takes them over. */
