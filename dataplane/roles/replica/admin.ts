@@ -11,6 +11,7 @@ export function adminParts(
   { host, lag }: { readonly host: ReplicaHost; readonly lag: Lag },
   routing: RoutingHolder,
 ): Omit<AdminParts, 'status' | 'drain'> {
+  const isOurs = (cluster: string, shard: string) => cluster === routing.map.cluster && shard === host.id
   return {
     role: 'replica',
     shards: () => statusOf(host, lag),
@@ -24,14 +25,17 @@ export function adminParts(
       while ((await shard.cut()).kind === 'lost') signal.throwIfAborted()
       return { manifestVersion: shard.manifest.version }
     },
-    async digestRange({ shard, from, to }, signal) {
+    async digestRange({ cluster, shard, from, to }, signal) {
       const range = { from: vectorFromMessage(from), to: vectorFromMessage(to) }
-      if (shard !== host.id) unavailable('ROUTING_STALE', `got a request for shard ${shard} at a replica of ${host.id}`)
+      if (!isOurs(cluster, shard)) {
+        const what = `got a request for shard ${shard} of cluster ${cluster || '(none)'}`
+        unavailable('ROUTING_STALE', `${what} at a replica of ${host.id} of cluster ${routing.map.cluster}`)
+      }
       const { rows, maskedRows, sum } = await host.digestRange(range, signal)
       return { digest: { rows, maskedRows, sum: [...sum] } }
     },
-    distrust({ shard, version, message }) {
-      if (shard === host.id) host.distrust({ version, message })
+    distrust({ cluster, shard, version, message }) {
+      if (isOurs(cluster, shard)) host.distrust({ version, message })
     },
   }
 }

@@ -16,6 +16,8 @@ import type { LogEntry, LogReader } from '../../core/ports.ts'
 import { writePartialMessage } from '../../query/messages.ts'
 import { RoutingHolder } from '../../routing/holder.ts'
 import { formatRoutingMap, parseRoutingMap } from '../../routing/map.ts'
+import { vectorToMessage } from '../../rpc/vector.ts'
+import { adminParts } from './admin.ts'
 import { Auditor } from './auditor.ts'
 import { ReplicaHost } from './host.ts'
 import { Lag } from './lag.ts'
@@ -366,6 +368,18 @@ describe('replica', () => {
     await expect(queries.partial(foreign, signal)).rejects.toThrow(said)
     await expect(queries.export(foreign, signal).next()).rejects.toThrow(said)
     expect(await queries.pin({ ...call, minimum: undefined }, signal)).toEqual(a.current!.applied)
+    const { digestRange, distrust } = adminParts(
+      { host: a, lag: new Lag(group.world.clock, () => a.current) },
+      group.routing.get('a')!,
+    )
+    const range = { from: vectorToMessage(call.at), to: vectorToMessage(call.at) }
+    const asks = (cluster: string) => digestRange!({ cluster, shard: 's0', ...range }, signal)
+    await expect(asks('other')).rejects.toThrow(/shard s0 of cluster other at a replica of s0 of cluster c/)
+    expect((await asks('c')).digest!.rows).toBe(0)
+    distrust!({ cluster: 'other', shard: 's0', version: 1, message: 'theirs' })
+    expect(a.status.state).toBe('serving')
+    distrust!({ cluster: 'c', shard: 's0', version: 1, message: 'ours' })
+    expect(a.status).toEqual({ state: 'stuck', reason: 'ours' })
     await group.stopAll()
   })
 

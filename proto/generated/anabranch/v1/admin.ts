@@ -105,7 +105,11 @@ export interface CutNowResponse {
 export interface DigestRangeRequest {
   shard: string;
   from: OffsetVector | undefined;
-  to: OffsetVector | undefined;
+  to:
+    | OffsetVector
+    | undefined;
+  /** Whose shard, as the caller's routing map says: an address may have got another owner. */
+  cluster: string;
 }
 
 export interface DigestRangeResponse {
@@ -118,6 +122,8 @@ export interface DistrustRequest {
   version: number;
   /** Range and first differing row, for people. */
   message: string;
+  /** As in DigestRangeRequest. */
+  cluster: string;
 }
 
 export interface DistrustResponse {
@@ -1313,7 +1319,7 @@ export const CutNowResponse: MessageFns<CutNowResponse> = {
 };
 
 function createBaseDigestRangeRequest(): DigestRangeRequest {
-  return { shard: "", from: undefined, to: undefined };
+  return { shard: "", from: undefined, to: undefined, cluster: "" };
 }
 
 export const DigestRangeRequest: MessageFns<DigestRangeRequest> = {
@@ -1326,6 +1332,9 @@ export const DigestRangeRequest: MessageFns<DigestRangeRequest> = {
     }
     if (message.to !== undefined) {
       OffsetVector.encode(message.to, writer.uint32(26).fork()).join();
+    }
+    if (message.cluster !== "") {
+      writer.uint32(34).string(message.cluster);
     }
     return writer;
   },
@@ -1367,6 +1376,14 @@ export const DigestRangeRequest: MessageFns<DigestRangeRequest> = {
             message.to = OffsetVector.decode(reader, reader.uint32());
             continue;
           }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.cluster = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1384,6 +1401,7 @@ export const DigestRangeRequest: MessageFns<DigestRangeRequest> = {
       shard: isSet(object.shard) ? globalThis.String(object.shard) : "",
       from: isSet(object.from) ? OffsetVector.fromJSON(object.from) : undefined,
       to: isSet(object.to) ? OffsetVector.fromJSON(object.to) : undefined,
+      cluster: isSet(object.cluster) ? globalThis.String(object.cluster) : "",
     };
   },
 
@@ -1398,6 +1416,9 @@ export const DigestRangeRequest: MessageFns<DigestRangeRequest> = {
     if (message.to !== undefined) {
       obj.to = OffsetVector.toJSON(message.to);
     }
+    if (message.cluster !== "") {
+      obj.cluster = message.cluster;
+    }
     return obj;
   },
 
@@ -1411,6 +1432,7 @@ export const DigestRangeRequest: MessageFns<DigestRangeRequest> = {
       ? OffsetVector.fromPartial(object.from)
       : undefined;
     message.to = (object.to !== undefined && object.to !== null) ? OffsetVector.fromPartial(object.to) : undefined;
+    message.cluster = object.cluster ?? "";
     return message;
   },
 };
@@ -1485,7 +1507,7 @@ export const DigestRangeResponse: MessageFns<DigestRangeResponse> = {
 };
 
 function createBaseDistrustRequest(): DistrustRequest {
-  return { shard: "", version: 0, message: "" };
+  return { shard: "", version: 0, message: "", cluster: "" };
 }
 
 export const DistrustRequest: MessageFns<DistrustRequest> = {
@@ -1498,6 +1520,9 @@ export const DistrustRequest: MessageFns<DistrustRequest> = {
     }
     if (message.message !== "") {
       writer.uint32(26).string(message.message);
+    }
+    if (message.cluster !== "") {
+      writer.uint32(34).string(message.cluster);
     }
     return writer;
   },
@@ -1539,6 +1564,14 @@ export const DistrustRequest: MessageFns<DistrustRequest> = {
             message.message = reader.string();
             continue;
           }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.cluster = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1556,6 +1589,7 @@ export const DistrustRequest: MessageFns<DistrustRequest> = {
       shard: isSet(object.shard) ? globalThis.String(object.shard) : "",
       version: isSet(object.version) ? globalThis.Number(object.version) : 0,
       message: isSet(object.message) ? globalThis.String(object.message) : "",
+      cluster: isSet(object.cluster) ? globalThis.String(object.cluster) : "",
     };
   },
 
@@ -1570,6 +1604,9 @@ export const DistrustRequest: MessageFns<DistrustRequest> = {
     if (message.message !== "") {
       obj.message = message.message;
     }
+    if (message.cluster !== "") {
+      obj.cluster = message.cluster;
+    }
     return obj;
   },
 
@@ -1581,6 +1618,7 @@ export const DistrustRequest: MessageFns<DistrustRequest> = {
     message.shard = object.shard ?? "";
     message.version = object.version ?? 0;
     message.message = object.message ?? "";
+    message.cluster = object.cluster ?? "";
     return message;
   },
 };
