@@ -77,10 +77,6 @@ export class LocalCluster implements Cluster {
     this.#release()
   }
 
-  get hints(): readonly string[] {
-    return []
-  }
-
   async #run(name: string, role: string, flags: Readonly<Record<string, string | number>>): Promise<void> {
     if (this.#stopped) throw new Fault('stopped while it started')
     const child = startChild(role, flags)

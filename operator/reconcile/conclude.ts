@@ -62,7 +62,7 @@ export function complaintOf({ action, error }: Failure): Complaint | undefined {
     (error.status === 403 || error.status === 422) &&
     /resize|expand|forbidden: spec is immutable/i.test(error.what)
   ) {
-    const remedy = 'use a storage class with allowVolumeExpansion, or set the size back'
+    const remedy = 'set allowVolumeExpansion on its storage class, if its provisioner can grow volumes'
     return { reason: 'VolumeCannotGrow', message: `${what}: ${error.what}; ${remedy}` }
   }
   const { status, what: says } = error

@@ -111,7 +111,7 @@ describeWith('KUBECONFIG', 'trouble on a real API server', () => {
     await becomes('new', 'NotStalled')
   })
 
-  test('a larger cache of a class that cannot grow -> VolumeCannotGrow; the former size -> healed', async () => {
+  test('a larger cache of a class that cannot grow -> VolumeCannotGrow; a class that can -> healed', async () => {
     const kind = { apiVersion: 'storage.k8s.io/v1', kind: 'StorageClass', metadata: { name: fixed() } }
     await world.api.create(resources.storageClasses, { ...kind, provisioner: 'example.com/none' })
     const storage = { storageClassName: fixed(), size: '1Gi' }
@@ -128,6 +128,10 @@ describeWith('KUBECONFIG', 'trouble on a real API server', () => {
     await settled(async () => (await world.claim('firm-0-0'))?.status?.phase === 'Bound', 60_000)
     await apply('firm', '10m', { ...storage, size: '2Gi' })
     await becomes('firm', 'VolumeCannotGrow')
-    expect((await stalled('firm')).message).toMatch(/firm-0-0.*use a storage class with allowVolumeExpansion/)
+    expect((await stalled('firm')).message).toMatch(/firm-0-0.*set allowVolumeExpansion on its storage class/)
+    const patch = { type: 'merge', body: { allowVolumeExpansion: true } } as const
+    await world.api.patch(resources.storageClasses, { name: fixed() }, patch)
+    await becomes('firm', 'NotStalled')
+    expect((await world.claim('firm-0-0'))!.spec.resources!.requests!.storage).toBe('2Gi')
   })
 })
