@@ -4,6 +4,7 @@ import type { ShardStatus } from '../../../proto/generated/anabranch/v1/admin.ts
 import type { RoutingHolder } from '../../routing/holder.ts'
 import type { AdminParts } from '../../rpc/admin-service.ts'
 import { vectorFromMessage, vectorToMessage } from '../../rpc/vector.ts'
+import { covers } from '../../shard/vector.ts'
 import type { ReplicaHost } from './host.ts'
 import type { Lag } from './lag.ts'
 
@@ -21,8 +22,12 @@ export function adminParts(
       const shard = host.serving()
       const wanted = shard.applied
       await shard.settled(wanted, signal)
-      // The loser of a race adopts the winner's and cuts what is left.
-      while ((await shard.cut()).kind === 'lost') signal.throwIfAborted()
+      // The loser of a race adopts the winner's and cuts what is left; a long tail takes several cuts.
+      for (;;) {
+        const { kind } = await shard.cut()
+        if (kind === 'nothing' || (kind === 'cut' && covers(shard.manifest.offsets, wanted))) break
+        signal.throwIfAborted()
+      }
       return { manifestVersion: shard.manifest.version }
     },
     async digestRange({ cluster, shard, from, to }, signal) {
