@@ -2,9 +2,9 @@
 import { once } from 'node:events'
 import { writeFileSync } from 'node:fs'
 import { Agent, request } from 'node:http'
-import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { Registry } from 'prom-client'
+import { freePorts } from '../dataplane/main/tcp-ports.ts'
 import { parseFlags } from '../dataplane/roles/flags.ts'
 import { logRole } from '../dataplane/roles/log/role.ts'
 import { queryRole } from '../dataplane/roles/query/role.ts'
@@ -128,18 +128,4 @@ function mapOf(ports: readonly number[]): string {
       replicas: [{ name: `${shard.id}-a`, address: `127.0.0.1:${ports[i]}` }],
     })),
   })
-}
-
-/** Ports that were free a moment ago; held all at once, so that they differ. */
-async function freePorts(count: number): Promise<number[]> {
-  const servers = await Promise.all(
-    Array.from({ length: count }, async () => {
-      const server = createServer().listen(0, '127.0.0.1')
-      await once(server, 'listening')
-      return server
-    }),
-  )
-  const ports = servers.map((server) => (server.address() as { port: number }).port)
-  await Promise.all(servers.map((server) => once(server.close(), 'close')))
-  return ports
 }

@@ -7,9 +7,9 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdirSync, writeFileSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { join } from 'node:path'
-import { mallocEnvironment, nodeOptions } from '../dataplane/main/process-options.ts'
+import { followParent, mallocEnvironment, nodeOptions } from '../dataplane/main/process-options.ts'
+import { freePorts } from '../dataplane/main/tcp-ports.ts'
 import { formatRoutingMap } from '../dataplane/routing/map.ts'
 
 const program = join(import.meta.dirname, '../dataplane/main/anabranch.ts')
@@ -99,7 +99,7 @@ export class IngestProcesses {
 
   async #run(role: RoleName, flags: Readonly<Record<string, string | number>>): Promise<void> {
     const argv = Object.entries(flags).flatMap(([flag, value]) => [`--${flag}`, String(value)])
-    const child = spawn(process.execPath, [...nodeOptions, program, role, ...argv], {
+    const child = spawn(process.execPath, [...nodeOptions, ...followParent, program, role, ...argv], {
       stdio: ['ignore', 'ignore', 'pipe'],
       env: { ...process.env, ...mallocEnvironment },
     })
@@ -161,18 +161,4 @@ async function end({ child }: Running): Promise<void> {
   const late = setTimeout(() => child.kill('SIGKILL'), startTimeoutMs)
   await gone
   clearTimeout(late)
-}
-
-/** Ports that were free a moment ago; held all at once, so that they differ. */
-async function freePorts(count: number): Promise<number[]> {
-  const servers = await Promise.all(
-    Array.from({ length: count }, async () => {
-      const server = createServer().listen(0, host)
-      await once(server, 'listening')
-      return server
-    }),
-  )
-  const ports = servers.map((server) => (server.address() as { port: number }).port)
-  await Promise.all(servers.map((server) => once(server.close(), 'close')))
-  return ports
 }

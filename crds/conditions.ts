@@ -111,8 +111,11 @@ export const shardConditions = {
   Consistent: consistent,
   Updated: updated,
   CaughtUp: {
-    True: { LagWithinLimit: 'The replicas that serve have all that the log had when they started, and follow it.' },
-    False: { LagAboveLimit: 'A replica is still reading what the log had when it started.' },
+    True: { LagWithinLimit: 'The replicas that serve follow the log.' },
+    False: {
+      LagAboveLimit:
+        'A replica is still reading what the log had when it started, or has been more than 10 s behind for a minute.',
+    },
     Unknown: notObserved,
   },
   Held: {
@@ -143,14 +146,19 @@ export const compactionPolicyConditions = {
   },
 } as const satisfies Readonly<Record<string, Reasons>>
 
+/** What is wrong with a Project itself: it is neither Ready nor will waiting help. */
+const projectFaults = {
+  ClusterNotFound: 'No EventCluster has the name in spec.clusterRef.',
+  SecretNotFound: 'A Secret that a token names, or its key token, is missing.',
+  IdTaken: 'An older Project of the cluster has this id.',
+  TimezoneUnknown: 'The timezone is not a name of the IANA database.',
+} as const
+
 export const projectConditions = {
   Ready: {
     True: { Confirmed: 'Every ingest and query pod knows the project and its tokens.' },
     False: {
-      ClusterNotFound: 'No EventCluster has the name in spec.clusterRef.',
-      SecretNotFound: 'A Secret that a token names, or its key token, is missing.',
-      IdTaken: 'An older Project of the cluster has this id.',
-      TimezoneUnknown: 'The timezone is not a name of the IANA database.',
+      ...projectFaults,
       NotConfirmed: 'Some pods do not know the latest table of tokens yet.',
     },
     Unknown: notObserved,
@@ -169,10 +177,7 @@ export const projectConditions = {
   },
   Stalled: {
     True: {
-      ClusterNotFound: 'No EventCluster has the name in spec.clusterRef.',
-      SecretNotFound: 'A Secret that a token names, or its key token, is missing.',
-      IdTaken: 'An older Project of the cluster has this id.',
-      TimezoneUnknown: 'The timezone is not a name of the IANA database.',
+      ...projectFaults,
       Forbidden: 'The operator may not do what it has to.',
       QuotaExceeded: 'A ResourceQuota refuses an object.',
     },

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { judge, readEventCluster, readProject } from './judge.ts'
+import { judge } from './judge.ts'
 import { apiVersion, eventClusterKind, projectKind } from './kind.ts'
 
 const cluster = (spec?: unknown, name = 'shop') => ({ apiVersion, kind: 'EventCluster', metadata: { name }, spec })
@@ -26,22 +26,5 @@ describe('judge', () => {
       project({ clusterRef: { name: 'a' }, id: 'x' }),
     )
     expect(problems).toEqual([{ field: 'spec.clusterRef.name', message: 'fixed: write a, or create another Project' }])
-  })
-})
-
-describe('read', () => {
-  test('kinds: an object of a newer CRD -> is read without what this build does not know', () => {
-    const { spec } = readEventCluster(cluster({ hibernated: true, shard: { replicas: 2, snapshots: [] } }))
-    expect(spec).toEqual({
-      ...readEventCluster(cluster()).spec,
-      shard: { ...readEventCluster(cluster()).spec.shard, replicas: 2 },
-    })
-  })
-
-  test('kinds: an object that no API server would store -> is refused, object and field named', () => {
-    expect(() => readProject({ ...project({}), metadata: { name: 'a', namespace: 'n' } })).toThrow(
-      /KIND_INVALID: Project n\/a: spec\.clusterRef: /,
-    )
-    expect(() => readProject(cluster())).toThrow('kind: got EventCluster, want Project')
   })
 })

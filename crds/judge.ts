@@ -3,12 +3,7 @@
  * object existed before. What CEL can't see (whether a Secret exists) is not judged here.
  */
 import type { z } from 'zod'
-import { UserError } from '../common/errors/errors.ts'
-import { apiVersion, compactionPolicyKind, eventClusterKind, type Kind, projectKind, shardKind } from './kind.ts'
-import type { CompactionPolicy } from './kinds/compaction-policy.ts'
-import type { EventCluster } from './kinds/event-cluster.ts'
-import type { Project } from './kinds/project.ts'
-import type { Shard } from './kinds/shard.ts'
+import type { Kind } from './kind.ts'
 import type { Resource, ResourceMeta } from './resource.ts'
 import { type Field, isTransition, type Rule, rulesOf } from './rule.ts'
 
@@ -116,38 +111,3 @@ const at = (path: readonly PropertyKey[]) =>
     (text, part) => (typeof part === 'number' ? `${text}[${part}]` : `${text}${text && '.'}${String(part)}`),
     '',
   )
-
-/**
- * An object that the API server has stored, with the defaults of this build added where an older CRD knew none. Fields that this
- * build does not know are dropped, so that an operator reads objects of a newer CRD. Throws `UserError` `KIND_INVALID`.
- */
-function read<T extends Resource<Field, Field>>(kind: Kind, object: Candidate): T {
-  const { name = '?', namespace = '?' } = (object.metadata ?? {}) as Partial<ResourceMeta>
-  const refuse = (field: string, message: string): never => {
-    throw new UserError('KIND_INVALID', `${kind.kind} ${namespace}/${name}: ${field}: ${message}`, { field })
-  }
-  if (object.kind !== kind.kind) refuse('kind', `got ${String(object.kind)}, want ${kind.kind}`)
-  if (object.apiVersion !== apiVersion) refuse('apiVersion', `got ${String(object.apiVersion)}, want ${apiVersion}`)
-  let parsed = withDefaults(kind, object.spec)
-  if (!parsed.success) parsed = withDefaults(kind, without(object.spec, parsed.error.issues))
-  if (!parsed.success) {
-    const [issue] = parsed.error.issues
-    return refuse(at(['spec', ...issue!.path]), issue!.message)
-  }
-  return { ...object, spec: parsed.data } as unknown as T
-}
-
-function without(spec: unknown, issues: readonly z.core.$ZodIssue[]): unknown {
-  const copy = structuredClone(spec)
-  for (const issue of issues) {
-    if (issue.code !== 'unrecognized_keys') continue
-    const parent = issue.path.reduce<Field>((value, key) => value?.[key], copy)
-    for (const key of issue.keys) delete parent?.[key]
-  }
-  return copy
-}
-
-export const readEventCluster = (object: Candidate) => read<EventCluster>(eventClusterKind, object)
-export const readShard = (object: Candidate) => read<Shard>(shardKind, object)
-export const readCompactionPolicy = (object: Candidate) => read<CompactionPolicy>(compactionPolicyKind, object)
-export const readProject = (object: Candidate) => read<Project>(projectKind, object)

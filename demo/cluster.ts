@@ -35,6 +35,4 @@ export interface Cluster {
   ended(): Promise<string>
   /** Leaves no process behind. What was stored stays. */
   stop(): Promise<void>
-  /** Lines to copy that are its own, beside those of events and queries. */
-  readonly hints: readonly string[]
 }

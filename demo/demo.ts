@@ -47,7 +47,7 @@ export async function demo(cluster: Cluster, source: Source, options: Options, p
   // All events are in the judge's memory: it goes before the cluster is left to the user.
   const equal = await Promise.race([told, died, interrupted]).finally(() => judge.close())
   if (options.once) return equal
-  screen.tell(linesToCopy(endpoints, cluster.hints, options.command))
+  screen.tell(linesToCopy(endpoints, options.command))
   screen.tell(`\nstopping (${await Promise.race([stopped(signal), died])}) …`)
   return equal
 }

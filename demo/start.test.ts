@@ -11,7 +11,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
-import { freePorts } from './local/ports.ts'
+import { freePorts } from '../dataplane/main/tcp-ports.ts'
 import { answerPicture, type Drawable } from './picture/answer.ts'
 import { styleFor } from './picture/style.ts'
 

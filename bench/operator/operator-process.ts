@@ -2,7 +2,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
-import { mallocEnvironment, nodeOptions } from '../../dataplane/main/process-options.ts'
+import { followParent, mallocEnvironment, nodeOptions } from '../../dataplane/main/process-options.ts'
 import { MetricsPage } from './metrics-page.ts'
 
 const program = join(import.meta.dirname, '..', '..', 'operator', 'main', 'main.ts')
@@ -16,7 +16,7 @@ export class OperatorProcess {
   constructor(namespace: string) {
     const flags = { image: 'example.com/anabranch:bench', namespace, 'lease-namespace': namespace, 'probe-port': '0' }
     const argv = Object.entries(flags).flatMap(([name, value]) => [`--${name}`, value])
-    this.#child = spawn(process.execPath, [...nodeOptions, program, ...argv], {
+    this.#child = spawn(process.execPath, [...nodeOptions, ...followParent, program, ...argv], {
       stdio: ['ignore', 'ignore', 'pipe'],
       env: { ...process.env, ...mallocEnvironment },
     })

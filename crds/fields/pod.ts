@@ -62,7 +62,7 @@ export function resources(defaults: { readonly cpu: string; readonly memory: str
 }
 
 /** A size that only grows. */
-export function growingSize(size: string, what: string) {
+function growingSize(size: string, what: string) {
   const grows: Rule = {
     cel: 'quantity(self).compareTo(quantity(oldSelf)) >= 0',
     message: "a volume can't shrink: write the old size or more",

@@ -38,24 +38,6 @@ const reserved = {
     Object.keys(self).every((key) => !key.startsWith('anabranch.dev/') && !key.startsWith('app.kubernetes.io/')),
 }
 
-/** Labels that people add; the operator's own prefixes are refused rather than overwritten in silence. */
-export const extraLabels = () =>
-  ruled(
-    bounded(
-      z.record(
-        z.string(),
-        z
-          .string()
-          .max(63)
-          .regex(/^(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?$/),
-      ),
-      32,
-    ),
-    reserved,
-  )
-
-export const extraAnnotations = () => ruled(bounded(z.record(z.string(), z.string().max(4096)), 32), reserved)
-
 export const labelMap = () =>
   bounded(
     z.record(
@@ -67,6 +49,11 @@ export const labelMap = () =>
     ),
     32,
   )
+
+/** Labels that people add; the operator's own prefixes are refused rather than overwritten in silence. */
+export const extraLabels = () => ruled(labelMap(), reserved)
+
+export const extraAnnotations = () => ruled(bounded(z.record(z.string(), z.string().max(4096)), 32), reserved)
 
 /** A list whose items are told apart by one field: server-side apply merges it item by item, and no two may share it. */
 export function listMap<Item extends z.ZodType>(item: Item, key: string, max: number) {

@@ -269,6 +269,22 @@ test('http: a stop while a request runs -> it is answered, its connection closes
   await stopped
 })
 
+test('http: a stop that lingers -> who connects or has an idle connection is answered and told to close, then refused', async () => {
+  const server = await measuring()
+  const idle = await RawConnection.open(server.port)
+  idle.send(rawRequest('GET /open'))
+  await idle.reply()
+  const stopped = server.stop(10_000, 1_000)
+  idle.send(rawRequest('GET /open'))
+  const late = await RawConnection.open(server.port)
+  late.send(rawRequest('GET /open'))
+  for (const connection of [idle, late]) {
+    expect(await connection.reply()).toMatchObject({ status: 200, headers: { connection: 'close' } })
+  }
+  await stopped
+  await expect(RawConnection.open(server.port)).rejects.toThrow(/ECONNREFUSED/)
+})
+
 test('http: a stop with a connection that never finishes -> cut after the grace', async () => {
   const server = await measuring()
   const connection = await RawConnection.open(server.port)

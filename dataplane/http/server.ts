@@ -33,8 +33,12 @@ export interface HttpServerOptions {
 export interface HttpServer {
   /** The port that was bound. */
   readonly port: number
-  /** Takes no new connections, finishes running requests for up to `graceMs`, then cuts. */
-  stop(graceMs: number): Promise<void>
+  /**
+   * Takes no new connections, finishes running requests, and cuts what is left after `graceMs`. In the first `lingerMs` of these, 0 by
+   * default, new connections and requests are still taken, and each reply closes its connection: whoever sends before having
+   * heard that this server goes, or has a connection that is idle, is answered instead of reset.
+   */
+  stop(graceMs: number, lingerMs?: number): Promise<void>
 }
 
 /** Throws when the address cannot be bound or certificate and key do not fit. */
@@ -77,15 +81,15 @@ export async function serveHttp(options: HttpServerOptions): Promise<HttpServer>
   })
   return {
     port: (server.address() as AddressInfo).port,
-    async stop(graceMs) {
+    async stop(graceMs, lingerMs = 0) {
       connections.draining = true
-      const closed = new Promise<void>((resolve) => server.close(() => resolve()))
       const done = new AbortController()
       const cut = options.clock.sleep(graceMs, done.signal).then(
         () => connections.destroy(),
         () => undefined,
       )
-      await closed
+      if (lingerMs > 0) await options.clock.sleep(lingerMs)
+      await new Promise<void>((resolve) => server.close(() => resolve()))
       done.abort()
       await cut
     },

@@ -6,6 +6,7 @@
  * and gets another one: only senders with ids of their own are deduped.
  */
 import type { Random } from '../core/ports.ts'
+import { randomHex } from '../core/random-hex.ts'
 
 /** Digits of numbers: 16 of the incarnation, 11 for 2^53 requests and two dashes leave 7 for an index, 78 billion. */
 const base = 36
@@ -16,7 +17,7 @@ export class MintedIds {
 
   /** One per process: the incarnation is drawn here. */
   constructor(random: Random) {
-    this.#incarnation = Array.from(random.bytes(8), (byte) => byte.toString(16).padStart(2, '0')).join('')
+    this.#incarnation = randomHex(random, 8)
   }
 
   /** Starts a request: the function gives its ids, one after the other. */

@@ -11,7 +11,8 @@ const lookMs = 500
 const graceMs = 5_000
 
 if (isMainThread) {
-  const parent = process.ppid
+  // Named by who started it: it may be gone before this runs, and another be the parent by then.
+  const parent = Number(new URL(import.meta.url).searchParams.get('parent') ?? process.ppid)
   const look = setInterval(() => {
     if (process.ppid === parent) return
     clearInterval(look)

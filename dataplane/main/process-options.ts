@@ -14,3 +14,9 @@ export const mallocEnvironment: Readonly<Record<string, string>> = {
   MALLOC_MMAP_THRESHOLD_: '65536',
   MALLOC_TRIM_THRESHOLD_: '65536',
 }
+
+/** It ends when this process, which is to start it, is gone (`follow-parent.ts`): tests and benchmarks leave nobody behind. */
+export const followParent: readonly string[] = [
+  '--import',
+  new URL(`follow-parent.ts?parent=${process.pid}`, import.meta.url).href,
+]

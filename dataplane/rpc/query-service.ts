@@ -15,8 +15,10 @@ import type { OffsetVector } from '../schema/event.ts'
 import { type RpcService, streaming, unary } from './server.ts'
 import { vectorFromMessage, vectorToMessage } from './vector.ts'
 
-/** What every call names: the shard, and the epoch of the map that the caller went by. */
+/** What every call names: the shard and whose it is, and the epoch of the map that the caller went by. */
 export interface ShardCall {
+  /** The data's id. */
+  readonly cluster: string
   readonly shard: string
   readonly routingEpoch: number
 }
@@ -43,9 +45,9 @@ export interface QueryHandlers {
 
 export function queryService(logger: Logger, handlers: QueryHandlers): RpcService {
   const implementation = {
-    pin: unary(logger, async ({ shard, routingEpoch, minimum }: PinRequest, signal) => {
+    pin: unary(logger, async ({ cluster, shard, routingEpoch, minimum }: PinRequest, signal) => {
       const wanted = minimum && vectorFromMessage(minimum)
-      return { at: vectorToMessage(await handlers.pin({ shard, routingEpoch, minimum: wanted }, signal)) }
+      return { at: vectorToMessage(await handlers.pin({ cluster, shard, routingEpoch, minimum: wanted }, signal)) }
     }),
     partial: unary(logger, async (request: PartialRequest, signal) => {
       const { partial, at, pending } = await handlers.partial(callOf(request), signal)
@@ -60,6 +62,6 @@ export function queryService(logger: Logger, handlers: QueryHandlers): RpcServic
   return { definition: QueryService, implementation }
 }
 
-function callOf({ shard, routingEpoch, at, request }: PartialRequest | ExportRequest): PartialCall {
-  return { shard, routingEpoch, at: vectorFromMessage(at), request }
+function callOf({ cluster, shard, routingEpoch, at, request }: PartialRequest | ExportRequest): PartialCall {
+  return { cluster, shard, routingEpoch, at: vectorFromMessage(at), request }
 }

@@ -31,7 +31,10 @@ export interface RemoteAdmin {
   drain(): Promise<void>
   cutNow(shard: string): Promise<CutNowResponse>
   /** Of the rows that the log has between two vectors, as the other side reads it. */
-  digestRange(shard: string, range: { from: OffsetVector; to: OffsetVector }): Promise<DigestValue>
+  digestRange(
+    of: { cluster: string; shard: string },
+    range: { from: OffsetVector; to: OffsetVector },
+  ): Promise<DigestValue>
   distrust(request: DistrustRequest): Promise<void>
   close(): void
 }
@@ -73,8 +76,8 @@ export function connectAdmin(remote: RemoteAdminOptions): RemoteAdmin {
       await callUnary(client, client.drain, { leaderTerm }, options('drain'))
     },
     cutNow: (shard) => callUnary(client, client.cutNow, { shard, leaderTerm }, options('cut')),
-    async digestRange(shard, { from, to }) {
-      const request = { shard, from: vectorToMessage(from), to: vectorToMessage(to) }
+    async digestRange({ cluster, shard }, { from, to }) {
+      const request = { cluster, shard, from: vectorToMessage(from), to: vectorToMessage(to) }
       const { digest } = await callUnary(client, client.digestRange, request, options('digest of a range'))
       return digest ?? { rows: 0, maskedRows: 0, sum: [0, 0, 0, 0] }
     },

@@ -44,6 +44,15 @@ export async function connectLog(options: RemoteLogOptions): Promise<RemoteLog> 
       {},
       { ...call('describe', 0, describeTimeoutMs), what: `describe the log at ${options.address}` },
     )
+  // Who asks for all ends at once asks once: a call that is not sent yet tells of what is there when it is.
+  let soon: ReturnType<typeof describe> | undefined
+  const describeSoon = () => {
+    soon ??= Promise.resolve().then(() => {
+      soon = undefined
+      return describe()
+    })
+    return soon
+  }
   const { partitions, generation } = await describe().catch((error: unknown) => {
     client.close()
     throw error
@@ -76,8 +85,8 @@ export async function connectLog(options: RemoteLogOptions): Promise<RemoteLog> 
   return {
     partitions,
     generation,
-    start: async (partition) => at((await describe()).starts, partition, options.address),
-    end: async (partition) => at((await describe()).ends, partition, options.address),
+    start: async (partition) => at((await describeSoon()).starts, partition, options.address),
+    end: async (partition) => at((await describeSoon()).ends, partition, options.address),
     append(partition, record) {
       const running = append(partition, record)
       const settled: Promise<unknown> = running.then(

@@ -41,13 +41,13 @@ export function connectReplica({ address, credentials, clock }: RemoteReplicaOpt
   const options = (verb: string, { timeoutMs, signal }: Bounds, shard: string) => {
     return { now: clock.now(), timeoutMs, signal, fallback, what: `${verb} shard ${shard} at ${address}` }
   }
-  const messageOf = ({ shard, routingEpoch, at, request }: PartialCall) => {
-    return { shard, routingEpoch, at: vectorToMessage(at), request: Buffer.from(request) }
+  const messageOf = ({ cluster, shard, routingEpoch, at, request }: PartialCall) => {
+    return { cluster, shard, routingEpoch, at: vectorToMessage(at), request: Buffer.from(request) }
   }
   return {
     address,
-    async pin({ shard, routingEpoch, minimum }, bounds) {
-      const request = { shard, routingEpoch, minimum: minimum && vectorToMessage(minimum) }
+    async pin({ cluster, shard, routingEpoch, minimum }, bounds) {
+      const request = { cluster, shard, routingEpoch, minimum: minimum && vectorToMessage(minimum) }
       const { at } = await callUnary(client, client.pin, request, options('pin', bounds, shard))
       return vectorFromMessage(at)
     },

@@ -276,7 +276,7 @@ export class Shard {
   }
 
   /**
-   * Makes the tail a segment, as far as it is decided. Throws `UnavailableError` (call again), `CorruptError` `CUT_MISMATCH`
+   * Makes the tail a segment, as far as it is decided; of a long tail the oldest part (`cut/extent.ts`). Throws `UnavailableError` (call again), `CorruptError` `CUT_MISMATCH`
    * (nothing changed). A replica that diverged or was superseded stops.
    */
   cut(): Promise<CutOutcome> {
@@ -380,6 +380,9 @@ export class Shard {
         return shard.#stored
       },
       records: this.#records,
+      get segmentRowsMax() {
+        return shard.limits.segmentRowsMax
+      },
       decided: () => this.#lanes.decidedBefore(this.applied),
       seal: () => this.#tail.seal(),
       install: (manifest: Manifest, stored: readonly Stored[]) => this.#install(manifest, stored),

@@ -5,8 +5,8 @@ import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, expect, test } from 'vitest'
+import { freePorts, isFree } from '../../dataplane/main/tcp-ports.ts'
 import { claimFolder } from './claim.ts'
-import { freePorts, isFree } from './ports.ts'
 
 const root = mkdtempSync(join(tmpdir(), 'anabranch-claim-'))
 afterAll(() => rmSync(root, { recursive: true }))

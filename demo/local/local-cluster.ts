@@ -6,11 +6,11 @@
  */
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { freePorts, host, isFree } from '../../dataplane/main/tcp-ports.ts'
 import { formatRoutingMap } from '../../dataplane/routing/map.ts'
 import type { Cluster, Endpoints, ProjectTokens, Step } from '../cluster.ts'
 import { Fault } from '../fault.ts'
 import { claimFolder } from './claim.ts'
-import { freePorts, host, isFree } from './ports.ts'
 import { type RoleChild, startChild } from './role-child.ts'
 
 export interface LocalOptions {
@@ -75,10 +75,6 @@ export class LocalCluster implements Cluster {
     await log?.end()
     await this.#starting.catch(() => {})
     this.#release()
-  }
-
-  get hints(): readonly string[] {
-    return []
   }
 
   async #run(name: string, role: string, flags: Readonly<Record<string, string | number>>): Promise<void> {

@@ -1,6 +1,5 @@
 /** The terminal of this process, or the file or pipe in its place. */
-import type { Style } from '../picture/style.ts'
-import { styleFor } from '../picture/style.ts'
+import { type Style, styleFor } from '../picture/style.ts'
 import type { Screen } from '../screen.ts'
 
 /**

@@ -30,7 +30,7 @@ function keyed(keys: readonly string[], items?: Shape): Shape {
 const names = keyed(['name'])
 const conditions = keyed(['type'])
 
-export const metadataShape: Shape = {
+const metadataShape: Shape = {
   fields: {
     finalizers: { list: 'set' },
     ownerReferences: keyed(['uid'], { atomic: true }),

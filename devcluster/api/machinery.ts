@@ -5,9 +5,11 @@
  * Does not: authenticate, admit beyond a kind's own `admit`, or run controllers.
  */
 import type { Clock, Random } from '../../dataplane/core/ports.ts'
+import { randomHex } from '../../dataplane/core/random-hex.ts'
 import type { ApplyOptions, DeleteOptions, Patch, WriteOptions } from '../../operator/kube/api.ts'
 import { type KubeObject, keyOf, type ObjectKey } from '../../operator/kube/object.ts'
 import { type Resource, resourceName, resources } from '../../operator/kube/resource.ts'
+import { secondsTime } from '../../operator/kube/time.ts'
 import { builtInKinds, type ServedKind } from './built-in.ts'
 import { kindsOf } from './custom.ts'
 import { jsonPatch, mergePatch } from './json-patch.ts'
@@ -232,7 +234,7 @@ export class Machinery {
     if (name) return object
     if (!generateName)
       return refusal.invalid(asked, 'metadata.name', 'Required value: name or generateName is required')
-    const suffix = Buffer.from(this.#random.bytes(4)).toString('hex').slice(0, 5)
+    const suffix = randomHex(this.#random, 4).slice(0, 5)
     return { ...object, metadata: { ...object.metadata, name: `${generateName}${suffix}` } }
   }
 
@@ -266,11 +268,11 @@ export class Machinery {
   }
 
   #time(): string {
-    return `${new Date(this.#clock.now()).toISOString().slice(0, 19)}Z`
+    return secondsTime(this.#clock.now())
   }
 
   #uid(): string {
-    const hex = Buffer.from(this.#random.bytes(16)).toString('hex')
+    const hex = randomHex(this.#random, 16)
     return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-4${hex.slice(13, 16)}-8${hex.slice(17, 20)}-${hex.slice(20)}`
   }
 }

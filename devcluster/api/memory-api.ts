@@ -19,8 +19,8 @@ import type {
 } from '../../operator/kube/api.ts'
 import type { KubeObject, ObjectKey } from '../../operator/kube/object.ts'
 import type { Resource } from '../../operator/kube/resource.ts'
-import { StatusError } from '../../operator/kube/status-error.ts'
 import type { Machinery } from './machinery.ts'
+import { refusal } from './refusal.ts'
 import { listPage } from './views.ts'
 import { watchStorage } from './watch.ts'
 
@@ -82,12 +82,7 @@ export class MemoryApi implements KubeApi {
 
   async raw({ method, path }: RawRequest): Promise<unknown> {
     if (method === 'GET' && path === '/version') return { major: '1', minor: '36', gitVersion: 'v1.36.0+anabranch' }
-    throw new StatusError({
-      status: 404,
-      reason: 'NotFound',
-      message: 'the server could not find the requested resource',
-      request: `${method} ${path}`,
-    })
+    return refusal.notServed(`${method} ${path}`)
   }
 }
 

@@ -2,6 +2,7 @@
 import type { DeleteOptions } from '../../operator/kube/api.ts'
 import type { KubeObject } from '../../operator/kube/object.ts'
 import type { Resource } from '../../operator/kube/resource.ts'
+import { secondsTime } from '../../operator/kube/time.ts'
 
 /** The object marked for deletion, or `undefined` when nothing keeps it. */
 export function deletionOf(
@@ -20,7 +21,7 @@ export function deletionOf(
   const before = live.metadata.deletionTimestamp
   const earlier = before !== undefined && (live.metadata.deletionGracePeriodSeconds ?? 0) <= grace
   if (earlier) return live
-  const time = `${new Date(now + grace * 1000).toISOString().slice(0, 19)}Z`
+  const time = secondsTime(now + grace * 1000)
   return {
     ...live,
     metadata: {

@@ -25,6 +25,11 @@ function refuse(asked: Asked, status: number, reason: string, message: string, c
 const named = ({ resource, key }: Asked) => `${resourceName(resource)} "${key?.name ?? ''}"`
 
 export const refusal = {
+  /** Of a path that names no resource. */
+  notServed: (request: string): never => {
+    const message = 'the server could not find the requested resource'
+    throw new StatusError({ status: 404, reason: 'NotFound', message, request })
+  },
   notFound: (asked: Asked) => refuse(asked, 404, 'NotFound', `${named(asked)} not found`),
   noResource: (asked: Asked) => refuse(asked, 404, 'NotFound', 'the server could not find the requested resource'),
   noNamespace: (asked: Asked, namespace: string) =>

@@ -4,6 +4,7 @@ import type { KubeObject } from '../../operator/kube/object.ts'
 import type { Resource } from '../../operator/kube/resource.ts'
 import { Provisioner } from './claims/provisioner.ts'
 import { ClusterView } from './cluster-view.ts'
+import { type Identity, podsFolder } from './data-folder.ts'
 import { ApiEvents, type EventRecorder } from './events.ts'
 import { Addresses } from './network/addresses.ts'
 import { Services } from './network/services.ts'
@@ -12,7 +13,6 @@ import type { RunnerOptions } from './options.ts'
 import type { WorkerContext } from './pod/context.ts'
 import { lookups } from './pod/lookups.ts'
 import { Workers } from './pod/workers.ts'
-import { type Identity, podsFolder } from './records.ts'
 import { Scheduler } from './schedule/scheduler.ts'
 
 export interface Parts {
@@ -77,7 +77,7 @@ export function assemble(
   })
   const context: WorkerContext = {
     ...contextOf(options, { id, view, services, events, addresses }),
-    finished: (worker) => workers.forget(worker),
+    finished: (uid) => workers.forget(uid),
   }
   const workers: Workers = new Workers({ context, view, addresses, data, isMine: (node) => names.includes(node) })
   const heartbeats: HeartbeatOptions[] = options.nodes.map((settings, index) => ({
@@ -102,7 +102,7 @@ function contextOf(
   return {
     ...lookups({
       view,
-      services: services,
+      services,
       images: options.images,
       settings: { ...options.command, server: options.server },
       hostIp,

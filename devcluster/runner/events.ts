@@ -5,6 +5,7 @@ import type { Clock, Logger } from '../../dataplane/core/ports.ts'
 import type { KubeApi } from '../../operator/kube/api.ts'
 import type { KubeObject } from '../../operator/kube/object.ts'
 import { resources } from '../../operator/kube/resource.ts'
+import { microTime } from '../../operator/kube/time.ts'
 
 const quietMs = 600_000
 const keptMax = 1_000
@@ -48,7 +49,7 @@ export class ApiEvents implements EventRecorder {
       reason,
       note: note.slice(0, noteMax),
       action: reason,
-      eventTime: new Date(now).toISOString().replace('Z', '000Z'),
+      eventTime: microTime(now),
       reportingController: 'anabranch.dev/pod-runner',
       reportingInstance: this.#instance,
     }

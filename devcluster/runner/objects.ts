@@ -253,7 +253,6 @@ export interface PodStatus {
   readonly podIP?: string
   readonly podIPs?: readonly { readonly ip: string }[]
   readonly startTime?: string
-  readonly qosClass?: string
   readonly observedGeneration?: number
   readonly [field: string]: unknown
 }

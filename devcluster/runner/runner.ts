@@ -15,13 +15,13 @@ import { join } from 'node:path'
 import type { KubeObject } from '../../operator/kube/object.ts'
 import { type Resource, resources } from '../../operator/kube/resource.ts'
 import { assemble, type Parts } from './assemble.ts'
+import { closeData, type Identity, openData, podsFolder, saveIdentity } from './data-folder.ts'
 import { beat, deregister, register } from './node/heartbeat.ts'
 import type { Pod } from './objects.ts'
 import type { RunnerOptions } from './options.ts'
 import { Passes } from './passes.ts'
-import { containerOf } from './pod/record.ts'
+import { containerOf, runsOf } from './pod/record.ts'
 import type { ClaimedNetwork, FindLog } from './ports.ts'
-import { closeData, type Identity, openData, podsFolder, saveIdentity } from './records.ts'
 
 export interface CloseOptions {
   /** `end`: as before a machine goes down; `keep`: they run on, and the next runner of this data folder takes them over. */
@@ -173,8 +173,7 @@ export class Runner {
       await clock.sleep(everyMs, this.#closed.signal)
       this.resync()
       for (const { record } of this.#parts.workers.all())
-        for (const { run } of Object.values(record.containers))
-          if (run !== undefined) await folders.rotate(join(run.folder, 'log'), logLimits)
+        for (const { folder } of runsOf(record)) await folders.rotate(join(folder, 'log'), logLimits)
     }
   }
 }

@@ -108,6 +108,7 @@ function evidenceFrom(said: StatusResponse): PodEvidence | undefined {
     manifestVersion: shard.manifestVersion,
     audit: audits.find((one) => one === shard.audit),
     auditMessage: shard.auditMessage,
+    lateForMs: shard.lateForMs,
   }))
   if (state === undefined || !shards.every(hasAudit)) return undefined
   const { instance, reason, version, routingEpoch, accessVersion, settingsVersion, leaderTerm } = said

@@ -4,16 +4,15 @@ import type { Random } from '../../dataplane/core/ports.ts'
 export interface BackoffOptions {
   readonly firstMs: number
   readonly maxMs: number
-  readonly factor?: number
 }
 
 export class Backoff {
-  readonly #options: Required<BackoffOptions>
+  readonly #options: BackoffOptions
   readonly #random: Random
   #failures = 0
 
   constructor(options: BackoffOptions, random: Random) {
-    this.#options = { factor: 2, ...options }
+    this.#options = options
     this.#random = random
   }
 
@@ -24,8 +23,8 @@ export class Backoff {
 
   /** How long to wait after one more failure: between half of the step and the whole. */
   next(): number {
-    const { firstMs, maxMs, factor } = this.#options
-    const step = Math.min(maxMs, firstMs * factor ** Math.min(this.#failures, 60))
+    const { firstMs, maxMs } = this.#options
+    const step = Math.min(maxMs, firstMs * 2 ** Math.min(this.#failures, 60))
     this.#failures++
     return step * (0.5 + fraction(this.#random) / 2)
   }

@@ -19,7 +19,7 @@ export function isEmptySet({ member, children }: FieldSet): boolean {
   return !member && children.size === 0
 }
 
-export function parseFields(fields: FieldsV1): FieldSet {
+function parseFields(fields: FieldsV1): FieldSet {
   const children = new Map<string, FieldSet>()
   let member = false
   for (const [step, below] of Object.entries(fields)) {
@@ -77,17 +77,6 @@ export function without(set: FieldSet, [step, ...rest]: readonly string[]): Fiel
   if (isEmptySet(left)) children.delete(step)
   else children.set(step, left)
   return { member: set.member, children }
-}
-
-export function equalSets(a: FieldSet, b: FieldSet): boolean {
-  return (
-    a.member === b.member &&
-    a.children.size === b.children.size &&
-    [...a.children].every(([step, below]) => {
-      const other = b.children.get(step)
-      return other !== undefined && equalSets(below, other)
-    })
-  )
 }
 
 /** Paths of the members, as people read them: `.spec.containers[name="x"].image`. */

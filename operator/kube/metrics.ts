@@ -63,6 +63,34 @@ export function runtimeMetrics(registry: Registry, { host, lease }: { host: stri
     labelNames: ['result'],
     registers,
   })
+  return {
+    queue: queueMetricsOf(registry),
+    controller: controllerMetricsOf(registry),
+    request: ({ method, status, seconds }) => {
+      requests.inc({ code: status === 0 ? '<error>' : String(status), method, host })
+      latency.observe({ verb: method, host }, seconds)
+    },
+    reflector: (resource, event) => reflectors.inc({ resource, event }),
+    write: ({ resource, verb, result }) => writes.inc({ resource, verb, result }),
+    event: (result) => events.inc({ result }),
+    leading: leadingOf(registry, lease),
+    stores: (informers) => {
+      new Gauge({
+        name: 'anabranch_operator_cache_objects',
+        help: 'Objects in the store of a kind',
+        labelNames: ['resource'],
+        registers,
+        collect() {
+          for (const [resource, store] of informers.stores) this.set({ resource }, store.size)
+        },
+      })
+    },
+  }
+}
+
+/** Told of the term of this leader, or that it leads no more. */
+function leadingOf(registry: Registry, lease: string): RuntimeMetrics['leading'] {
+  const registers = [registry]
   const master = new Gauge({
     name: 'leader_election_master_status',
     help: '1 while this process leads',
@@ -75,31 +103,9 @@ export function runtimeMetrics(registry: Registry, { host, lease }: { host: stri
     registers,
   })
   master.set({ name: lease }, 0)
-  return {
-    queue: queueMetricsOf(registry),
-    controller: controllerMetricsOf(registry),
-    request: ({ method, status, seconds }) => {
-      requests.inc({ code: status === 0 ? '<error>' : String(status), method, host })
-      latency.observe({ verb: method, host }, seconds)
-    },
-    reflector: (resource, event) => reflectors.inc({ resource, event }),
-    write: ({ resource, verb, result }) => writes.inc({ resource, verb, result }),
-    event: (result) => events.inc({ result }),
-    leading: (now) => {
-      master.set({ name: lease }, now === undefined ? 0 : 1)
-      term.set(now ?? 0)
-    },
-    stores: (informers) => {
-      new Gauge({
-        name: 'anabranch_operator_cache_objects',
-        help: 'Objects in the store of a kind',
-        labelNames: ['resource'],
-        registers,
-        collect() {
-          for (const [resource, store] of informers.stores) this.set({ resource }, store.size)
-        },
-      })
-    },
+  return (now) => {
+    master.set({ name: lease }, now === undefined ? 0 : 1)
+    term.set(now ?? 0)
   }
 }
 

@@ -39,7 +39,7 @@ export interface ReflectorLimits {
   readonly backoffMaxMs: number
 }
 
-export const reflectorLimits: ReflectorLimits = {
+const reflectorLimits: ReflectorLimits = {
   pageObjects: 500,
   watchSeconds: 300,
   silenceMs: 150_000,

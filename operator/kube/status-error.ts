@@ -57,8 +57,3 @@ export const isInvalid = is(422)
 export const isForbidden = is(403)
 /** The resourceVersion or the continue token is older than the server's history: list anew. */
 export const isExpired = is(410)
-
-/** The server asks to come back later: 429, and 5xx. */
-export function isTransient(error: unknown): error is StatusError {
-  return error instanceof StatusError && (error.status === 429 || error.status >= 500)
-}

@@ -8,6 +8,7 @@ import { hostname } from 'node:os'
 import { Counter, collectDefaultMetrics, Registry } from 'prom-client'
 import { unavailable } from '../../common/errors/errors.ts'
 import type { Logger } from '../../dataplane/core/ports.ts'
+import { randomHex } from '../../dataplane/core/random-hex.ts'
 import { realClock } from '../../dataplane/runtime/clock.ts'
 import { lineLogger } from '../../dataplane/runtime/logger.ts'
 import { realRandom } from '../../dataplane/runtime/random.ts'
@@ -35,7 +36,7 @@ export async function runOperator(flags: OperatorFlags, version: string): Promis
   const registry = new Registry()
   collectDefaultMetrics({ register: registry })
   const metrics = runtimeMetrics(registry, { host: access.server, lease: flags.leaseName })
-  const instance = flags.instance ?? `${hostname()}-${Buffer.from(random.bytes(4)).toString('hex')}`
+  const instance = flags.instance ?? `${hostname()}-${randomHex(random, 4)}`
   let leadership: Leadership | undefined
   const fence = () => {
     if (leadership === undefined) unavailable('LEADER_LOST', 'this process was not elected yet')

@@ -14,6 +14,8 @@ export interface ShardEvidence {
   readonly manifestVersion: number
   readonly audit: 'audited' | 'unaudited' | 'diverged'
   readonly auditMessage: string
+  /** ms for which it has been more than 10 s behind the log without a break; 0: it is not. */
+  readonly lateForMs: number
 }
 
 export interface PodEvidence {

@@ -55,7 +55,8 @@ it('conclude: a complaint -> Stalled in place of the plan, the phase of a cluste
   }
   const former = status.conditions
   const failures = [{ action, error: refused(403, 'Forbidden', quota) }]
-  const concluded = conclude(status, failures, { former, nowMs: Date.parse('2026-01-02T00:00:00Z') })
+  const of = { resource: resources.eventClusters, former, nowMs: Date.parse('2026-01-02T00:00:00Z') }
+  const concluded = conclude(status, failures, of)
   expect(concluded.phase).toBe('Stalled')
   expect(concluded.conditions).toEqual([
     condition('Ready', 'True'),
@@ -66,5 +67,11 @@ it('conclude: a complaint -> Stalled in place of the plan, the phase of a cluste
       lastTransitionTime: '2026-01-02T00:00:00Z',
     },
   ])
-  expect(conclude(status, [], { former, nowMs: 0 })).toBe(status)
+  expect(conclude(status, [], of)).toBe(status)
+  for (const phase of ['Creating', 'CatchingUp', 'Serving', 'Draining', 'Retired']) {
+    const shard = conclude({ ...status, phase }, failures, { ...of, resource: resources.shards })
+    expect(shard).toEqual({ ...concluded, phase })
+  }
+  const project = { observedGeneration: 2, conditions: former }
+  expect(conclude(project, failures, { ...of, resource: resources.projects })).not.toHaveProperty('phase')
 })

@@ -6,6 +6,7 @@
  */
 import { UserError } from '../../common/errors/errors.ts'
 import type { Condition } from '../../crds/fields/condition.ts'
+import { type Resource, resources } from '../kube/resource.ts'
 import { StatusError } from '../kube/status-error.ts'
 import { objectOf } from '../plan/action.ts'
 import { conditionsFrom } from '../plan/conditions.ts'
@@ -22,10 +23,16 @@ export interface Complaint {
   readonly message: string
 }
 
+interface Of {
+  readonly resource: Resource
+  readonly former: readonly Condition[] | undefined
+  readonly nowMs: number
+}
+
 export function conclude<Status extends AnyStatus>(
   status: Status,
   failures: readonly Failure[],
-  { former, nowMs }: { readonly former: readonly Condition[] | undefined; readonly nowMs: number },
+  { resource, former, nowMs }: Of,
 ): Status {
   const complaint = failures.map(complaintOf).find((one) => one !== undefined)
   const conditions = status.conditions ?? []
@@ -34,19 +41,13 @@ export function conclude<Status extends AnyStatus>(
     conditions.map(({ type, status, reason, message }) => [type, { status, reason, message }] as const),
   )
   const stalled = { ...decisions, Stalled: { status: 'True', ...complaint } as const }
-  const phase = status.phase === undefined || status.phase === 'Deleting' ? {} : phaseOf(status.phase)
+  // No other kind has that phase: the API server would refuse the whole status, and nobody would hear of the trouble.
+  const hasPhase = resource === resources.eventClusters && status.phase !== 'Deleting'
   return {
     ...status,
-    ...phase,
+    ...(hasPhase && { phase: 'Stalled' }),
     conditions: conditionsFrom(former, stalled, { generation: status.observedGeneration ?? 0, nowMs }),
   }
-}
-
-/** Only an EventCluster has the phase Stalled. */
-function phaseOf(phase: string): { phase?: string } {
-  const clusterPhases = ['Paused', 'Creating', 'Degraded', 'Updating', 'Ready', 'Stalled']
-  const shardOnly = ['CatchingUp', 'Serving', 'Draining', 'Retired']
-  return clusterPhases.includes(phase) && !shardOnly.includes(phase) ? { phase: 'Stalled' } : {}
 }
 
 /** `undefined`: it may be better the next time. */
@@ -61,7 +62,7 @@ export function complaintOf({ action, error }: Failure): Complaint | undefined {
     (error.status === 403 || error.status === 422) &&
     /resize|expand|forbidden: spec is immutable/i.test(error.what)
   ) {
-    const remedy = 'use a storage class with allowVolumeExpansion, or set the size back'
+    const remedy = 'set allowVolumeExpansion on its storage class, if its provisioner can grow volumes'
     return { reason: 'VolumeCannotGrow', message: `${what}: ${error.what}; ${remedy}` }
   }
   const { status, what: says } = error

@@ -61,6 +61,37 @@ it('reconcile: an EventCluster of the smallest kind -> Ready; then, and after a 
   expect(await world.names(resources.secrets)).toEqual(['checkout-ingest', 'checkout-query', 'shop-access'])
 })
 
+it.each([{}, { shard: { replicas: 2 }, ingest: { replicas: 2 }, query: { replicas: 3 } }])(
+  'reconcile: a new cluster %j -> its phase is Creating until all is there, then Ready, and nothing between (OPR-2)',
+  async (spec) => {
+    const world = new OperatorWorld()
+    await world.apply('EventCluster', 'shop', { ...spec, upgrade: { minReadySeconds: 10 } })
+    const phases: unknown[] = []
+    let rounds = 0
+    while (phases.at(-1) !== 'Ready' || rounds++ < 15) {
+      expect(phases.length, phases.join()).toBeLessThan(5)
+      await world.round()
+      const { phase } = await statusOf(world)
+      if (phase !== phases.at(-1)) phases.push(phase)
+      const [ready, moving] = [await conditionOf(world, 'Ready'), await conditionOf(world, 'Reconciling')]
+      if (phase === 'Creating') expect(moving).toMatch(/^True Creating/)
+      else expect([ready, moving]).toEqual(['True Serving: 1/1 shards serve', expect.stringMatching(/^False InSync/)])
+    }
+    expect(phases).toEqual(['Creating', 'Ready'])
+  },
+)
+
+it('reconcile: more pods of ingest and query -> Scaling, and Updated stays True', async () => {
+  const world = await serving()
+  await world.apply('EventCluster', 'shop', { ingest: { replicas: 2 }, query: { replicas: 2 } })
+  const seen = new Set<string | undefined>()
+  await world.until('scaled', async () => {
+    seen.add(await conditionOf(world, 'Updated'))
+    return (await statusOf(world)).summary?.query === '2/2' && (await statusOf(world)).phase === 'Ready'
+  })
+  expect([...seen].map((said) => said?.split(':')[0])).toEqual(['True OnWantedRevision'])
+})
+
 it('reconcile: replicas from 1 to 3 and back to 1 -> one by one in order, one always serves, caches go too (OPR-1)', async () => {
   const world = await serving()
   await world.apply('EventCluster', 'shop', { shard: { replicas: 3 } })
@@ -357,6 +388,24 @@ it('reconcile: an object of somebody else under a name of ours -> it is not touc
   await world.settle()
   expect(await conditionOf(world, 'Stalled')).toContain('True Forbidden: Service shop-query was made by somebody else')
   expect((await world.get(resources.services, 'shop-query'))?.spec).toEqual(theirs.spec)
+})
+
+it('reconcile: a replica is behind the log for a minute -> CaughtUp says so, once; nothing is written while seconds pass (OPR-2)', async () => {
+  const world = await serving({ shard: { replicas: 2 } })
+  const said = async () => {
+    const { status } = (await world.get(resources.shards, 'shop-0')) as Shard
+    const { status: is, reason, message } = status!.conditions!.find(({ type }) => type === 'CaughtUp')!
+    return `${is} ${reason}: ${message}`
+  }
+  expect(await said()).toMatch(/^True LagWithinLimit/)
+  const process = world.plane.of('shop-0-1')
+  const before = world.writes.length
+  for (process.lateForMs = 0; process.lateForMs < 120_000; process.lateForMs += 1000) await world.round()
+  expect(await said()).toBe('False LagAboveLimit: shop-0-1 is more than 10 s behind the log')
+  process.lateForMs = 0
+  await world.settle()
+  expect(await said()).toMatch(/^True LagWithinLimit/)
+  expect(world.writes.slice(before)).toEqual(['apply shards/status shop-0', 'apply shards/status shop-0'])
 })
 
 it('reconcile: the routing map is broken by hand -> stalled with the path, the cluster serves on', async () => {

@@ -81,7 +81,7 @@ interface Report {
 async function report(world: Reconciler, kind: ReconciledKind, of: Report): Promise<void> {
   const { owner, object, decision, failures } = of
   const former = (object.status as AnyStatus | undefined)?.conditions
-  const status = conclude(decision.status, failures, { former, nowMs: world.clock.now() })
+  const status = conclude(decision.status, failures, { resource: kind.resource, former, nowMs: world.clock.now() })
   for (const { act, veto } of decision.blocked) world.vetoed(act, veto)
   // An object whose last finalizer was just taken off may be gone.
   const isReleased = decision.actions.some((one) => one.do === 'finalizer' && one.change === 'remove')

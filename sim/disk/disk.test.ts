@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { DiskError } from '../../dataplane/core/ports.ts'
-import { readUpTo } from '../../dataplane/core/read-exact.ts'
+import { readUpTo } from '../../dataplane/core/read-up-to.ts'
 import { diskContract } from '../../test/support/disk-contract.ts'
 import { type CrashOptions, SimulatedDisk } from './disk.ts'
 import { faultAt, faultOn } from './faults.ts'

@@ -102,6 +102,7 @@ class Run {
     this.#data = new DataActor(world, new Copies(world, this.#people))
     const leaders = new Leaders(world)
     this.#people.onDestroyed(() => {
+      world.isDataLost = false
       leaders.forget()
       this.#belongings.forget()
       this.#data.forget()

@@ -9,6 +9,7 @@ import { dirname, join } from 'node:path'
 import { stringify } from 'yaml'
 import { crd } from '../../crds/crd/document.ts'
 import { kinds } from '../../crds/kind.ts'
+import { followParent } from '../../dataplane/main/process-options.ts'
 import { connectReal } from '../../devcluster/runner/suite/real.ts'
 import { makeWorld, type World } from '../../devcluster/runner/suite/world.ts'
 import { roles } from '../../operator/install/manifests.ts'
@@ -35,11 +36,15 @@ export class LiveCluster {
     this.world = world
     this.#identity = own
     const flags = ['--namespace', world.namespace, '--lease-namespace', world.namespace, '--image', 'anabranch:0.1.0']
-    this.#operator = spawn(process.execPath, ['operator/main/main.ts', ...flags, '--probe-port', '0'], {
-      cwd: root,
-      env: { ...process.env, KUBECONFIG: kubeconfig },
-      stdio: ['ignore', 'ignore', 'pipe'],
-    })
+    this.#operator = spawn(
+      process.execPath,
+      [...followParent, 'operator/main/main.ts', ...flags, '--probe-port', '0'],
+      {
+        cwd: root,
+        env: { ...process.env, KUBECONFIG: kubeconfig },
+        stdio: ['ignore', 'ignore', 'pipe'],
+      },
+    )
     this.#operator.stderr?.on('data', (text: Buffer) => {
       this.#said += text
     })

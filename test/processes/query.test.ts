@@ -257,7 +257,7 @@ function partials(cluster: Cluster, query: Query, at: OffsetVector): Promise<str
       Promise.all(
         replicas.map(async ({ address }) => {
           const replica = connectReplica({ address, credentials: plainText, clock: realClock })
-          const { partial } = await replica.partial({ shard, routingEpoch: 1, at, request }, bounds)
+          const { partial } = await replica.partial({ cluster: 'test', shard, routingEpoch: 1, at, request }, bounds)
           replica.close()
           return JSON.stringify((JSON.parse(Buffer.from(partial).toString()) as { partial: unknown }).partial)
         }),

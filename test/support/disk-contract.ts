@@ -4,7 +4,7 @@
  */
 import { describe, expect, test } from 'vitest'
 import { type Disk, DiskError, type DiskErrorCode } from '../../dataplane/core/ports.ts'
-import { readUpTo } from '../../dataplane/core/read-exact.ts'
+import { readUpTo } from '../../dataplane/core/read-up-to.ts'
 
 /** Declares the suite. `make` gives a disk whose root is an empty folder. */
 export function diskContract(name: string, make: () => Promise<Disk>): void {

@@ -2,6 +2,7 @@
  * A service account of a real API server with given roles and nothing else, and a client that is it: shows what a program needs,
  * and what it is refused.
  */
+import type { KubeApi } from '../../operator/kube/api.ts'
 import { findAccess } from '../../operator/kube/client/connect.ts'
 import { HttpApi } from '../../operator/kube/client/http-api.ts'
 import { realMachine } from '../../operator/kube/client/machine.ts'
@@ -26,7 +27,7 @@ export interface Identity {
 
 /** `roles` name the service account `account` in the world's namespace. Their own names are made unique to the world. */
 export async function identity(
-  world: Pick<ServerWorld, 'api' | 'namespace'>,
+  world: Pick<ServerWorld, 'namespace'> & { readonly api: KubeApi },
   account: string,
   roles: readonly KubeObject[],
 ): Promise<Identity> {

@@ -4,7 +4,7 @@ import { ByteWriter } from '../../../common/bytes/writer.ts'
 import { corrupt } from '../../../common/errors/errors.ts'
 import { crc32 } from '../../../common/hash/crc32.ts'
 import type { DiskFile } from '../../core/ports.ts'
-import { readUpTo } from '../../core/read-exact.ts'
+import { readUpTo } from '../../core/read-up-to.ts'
 import { type Identity, nonceBytes, nonceText } from './identity.ts'
 import {
   type FileId,

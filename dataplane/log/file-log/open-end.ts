@@ -1,6 +1,6 @@
 /** What a writer does with the end that it found: make it durable, keep aside what is no part of the log. */
 import type { Disk, Logger } from '../../core/ports.ts'
-import { readUpTo } from '../../core/read-exact.ts'
+import { readUpTo } from '../../core/read-up-to.ts'
 import { pagesOf } from './file-header.ts'
 import { logFileName } from './layout.ts'
 import type { Recovered } from './recover.ts'

@@ -7,13 +7,14 @@
  */
 import { assert, unavailable } from '../../../common/errors/errors.ts'
 import type { Disk, Logger, LogReader, Random } from '../../core/ports.ts'
+import { randomHex } from '../../core/random-hex.ts'
 import { ActiveFile } from './active-file.ts'
 import { asUnavailable } from './as-unavailable.ts'
 import { claimEpoch } from './epoch.ts'
 import { FileLog } from './file-log.ts'
 import { Handles } from './handles.ts'
 import { ensureHead, type Head, readHead } from './head.ts'
-import { type Identity, newNonce } from './identity.ts'
+import type { Identity } from './identity.ts'
 import { epochName, epochOf, fileBytesDefault, temporaryEpoch } from './layout.ts'
 import { keepTornBytes, secureLast, setAside, type TornGroup } from './open-end.ts'
 import { readRecords } from './read.ts'
@@ -58,7 +59,7 @@ export async function openFileLog(
   assert(fileBytesMax <= 2 ** 30, 'fileBytesMax is above 1 GiB')
   try {
     await makeFolders(disk, folder)
-    const nonce = newNonce(random)
+    const nonce = randomHex(random, 16)
     await ensureHead(disk, { folder, nonce }, { partitions, generation })
     const identity = await claimEpoch(disk, folder, nonce)
     const found = await recover(disk, folder, { partitions, generation })

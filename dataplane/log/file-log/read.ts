@@ -5,7 +5,7 @@
 import { bug, corrupt } from '../../../common/errors/errors.ts'
 import { crc32 } from '../../../common/hash/crc32.ts'
 import type { LogEntry } from '../../core/ports.ts'
-import { readUpTo } from '../../core/read-exact.ts'
+import { readUpTo } from '../../core/read-up-to.ts'
 import type { Handles } from './handles.ts'
 import type { RecordIndex, RecordPlace } from './record-index.ts'
 

@@ -6,7 +6,7 @@
 import { Buffer } from 'node:buffer'
 import { crc32 } from '../../../common/hash/crc32.ts'
 import type { DiskFile } from '../../core/ports.ts'
-import { readUpTo } from '../../core/read-exact.ts'
+import { readUpTo } from '../../core/read-up-to.ts'
 import { type FileHeader, pagesOf } from './file-header.ts'
 import { type GroupFault, type GroupHeader, type GroupParse, isGroup, parseGroup, tableEnd } from './group.ts'
 import { nonceBytes } from './identity.ts'

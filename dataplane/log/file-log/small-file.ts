@@ -6,7 +6,7 @@
 import { corrupt } from '../../../common/errors/errors.ts'
 import { crc32 } from '../../../common/hash/crc32.ts'
 import { type Disk, DiskError } from '../../core/ports.ts'
-import { readUpTo } from '../../core/read-exact.ts'
+import { readUpTo } from '../../core/read-up-to.ts'
 
 /** No small file is longer; a longer one is damage and is not read into memory. */
 const bytesMax = 16 * 1024 * 1024

@@ -2,6 +2,7 @@
  * What scans walk: a *part* is a range of rows of one stripe, usually all rows of one event name; a
  * *slice frame* is what its parts share.
  */
+import { firstFrom } from '../../storage/codec/first-from.ts'
 import type { Slice, Stripe } from '../../storage/segment/contract.ts'
 import type { NameRange } from '../../storage/segment/run-kernels.ts'
 import type { Leaf } from '../filter/filter.ts'
@@ -60,16 +61,5 @@ export interface DerivedUsers {
 export function runsOf({ stripe, start, end }: Part): { first: number; last: number } {
   const { count, end: ends } = stripe.userRuns
   if (start === 0 && end === stripe.rows) return { first: 0, last: count }
-  return { first: firstEndAfter(ends, count, start), last: firstEndAfter(ends, count, end - 1) + 1 }
-}
-
-/** First run whose end lies after `row`: the run that holds it. */
-function firstEndAfter(ends: Uint32Array, count: number, row: number): number {
-  let [low, high] = [0, count]
-  while (low < high) {
-    const middle = (low + high) >> 1
-    if (ends[middle]! <= row) low = middle + 1
-    else high = middle
-  }
-  return low
+  return { first: firstFrom(ends, start + 1, count), last: firstFrom(ends, end, count) + 1 }
 }

@@ -5,10 +5,11 @@
  * passes, and how long a run is, are as good as random.
  */
 import { bug } from '../../../common/errors/errors.ts'
+import { firstFrom } from '../../storage/codec/first-from.ts'
 import { popcount, popcount32 } from './bits.ts'
 import { type Part, runsOf } from './part.ts'
 import type { Selection } from './select.ts'
-import { firstFrom, noRow, strayTaken } from './strays.ts'
+import { noRow, strayTaken } from './strays.ts'
 
 let counts = new Float64Array(64)
 
@@ -72,7 +73,7 @@ export class SelectedRuns {
     const { user, end: ends } = part.stripe.userRuns
     const { first, last } = runsOf(part)
     const [outUser, outRows] = [this.user, this.rows]
-    let stray = strays === undefined ? 0 : firstFrom(strays.rows, strays.count, part.start)
+    let stray = strays === undefined ? 0 : firstFrom(strays.rows, part.start, strays.count)
     let next = strays !== undefined && stray < strays.count ? strays.rows[stray]! : noRow
     let [count, total] = [0, 0]
     let start = part.start
@@ -164,7 +165,7 @@ export function markUsers(
 ): number {
   const { user, end: ends } = part.stripe.userRuns
   const { first, last } = runsOf(part)
-  let stray = strays === undefined ? 0 : firstFrom(strays.rows, strays.count, part.start)
+  let stray = strays === undefined ? 0 : firstFrom(strays.rows, part.start, strays.count)
   let next = strays !== undefined && stray < strays.count ? strays.rows[stray]! : noRow
   let total = 0
   let start = part.start

@@ -6,6 +6,7 @@
  * few strays (nothing per row was touched), or a bitset of rows. Order of work: names and dictionaries, users, masked rows, times, then the
  * conditions that take rows, on the blocks that are left.
  */
+import { firstFrom } from '../../storage/codec/first-from.ts'
 import { blockRows, type StrayRows } from '../../storage/segment/contract.ts'
 import type { Filter } from '../filter/filter.ts'
 import { type RowFilter, rowsOf, setUserRows, skipBlocks } from '../filter/rows.ts'
@@ -13,7 +14,7 @@ import { allOf, derive, FilterUsers } from '../filter/users.ts'
 import { andNotWords, andWords, anyBit, clearRange, clearWords, rankBits, setRange } from './bits.ts'
 import { type Part, runsOf } from './part.ts'
 import { Scratch } from './scratch.ts'
-import { type Exceptions, firstFrom, StrayFinder, strayTaken } from './strays.ts'
+import { type Exceptions, StrayFinder, strayTaken } from './strays.ts'
 
 /**
  * What is taken: rows whose bit is set in `rows`; without `rows`, those whose user is in `users`, strays as
@@ -270,7 +271,7 @@ function blocksOf({ start, end }: Part): number {
 function setStrays(bits: Uint32Array, part: Part, strays: StrayRows): void {
   const { user, end: ends } = part.stripe.userRuns
   let run = runsOf(part).first
-  for (let i = firstFrom(strays.rows, strays.count, part.start); i < strays.count && strays.rows[i]! < part.end; i++) {
+  for (let i = firstFrom(strays.rows, part.start, strays.count); i < strays.count && strays.rows[i]! < part.end; i++) {
     const row = strays.rows[i]!
     while (ends[run]! <= row) run++
     if (strayTaken(strays, i, user[run]!) === 1) setRange(bits, row, row + 1)

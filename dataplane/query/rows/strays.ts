@@ -3,6 +3,7 @@
  * since a property that is constant per user differs there. With them named, everything else is still
  * counted by runs of users, and no row is touched.
  */
+import { firstFrom } from '../../storage/codec/first-from.ts'
 import type { StrayRows } from '../../storage/segment/contract.ts'
 import { strayFails, strayMasked, strayPasses } from '../../storage/segment/stray-kernels.ts'
 import { listBits, popcount } from './bits.ts'
@@ -30,8 +31,8 @@ export class StrayFinder {
   find(part: Part, { masked, hidden, exceptions, users }: StraySources): StrayRows | undefined {
     const { start, end } = part
     const most = (end - start) * shareMax
-    const from = exceptions === undefined ? 0 : firstFrom(exceptions.rows, exceptions.rows.length, start)
-    const to = exceptions === undefined ? 0 : firstFrom(exceptions.rows, exceptions.rows.length, end)
+    const from = exceptions === undefined ? 0 : firstFrom(exceptions.rows, start)
+    const to = exceptions === undefined ? 0 : firstFrom(exceptions.rows, end)
     const dropped =
       (masked === undefined ? 0 : popcount(masked, start, end)) +
       (hidden === undefined ? 0 : popcount(hidden, start, end))
@@ -77,17 +78,6 @@ export class StrayFinder {
     this.#states = new Uint8Array(count * 2)
     this.#dropped = new Uint32Array(count * 2)
   }
-}
-
-/** Index of the first of `count` ascending rows that is not before `row`. */
-export function firstFrom(rows: Uint32Array, count: number, row: number): number {
-  let [low, high] = [0, count]
-  while (low < high) {
-    const middle = (low + high) >> 1
-    if (rows[middle]! < row) low = middle + 1
-    else high = middle
-  }
-  return low
 }
 
 /** Whether stray `i`, of a user, is taken: 1 or 0. */

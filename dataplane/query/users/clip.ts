@@ -1,6 +1,7 @@
 /** Clips: which users of a segment a shard owns, as ranges of ordinals. */
 import { bug } from '../../../common/errors/errors.ts'
 import type { HashRange } from '../../schema/placement.ts'
+import { firstFrom } from '../../storage/codec/first-from.ts'
 import type { UserTable } from '../../storage/segment/contract.ts'
 
 /** Ordinals `[start, end)`. */
@@ -16,16 +17,6 @@ export function clipOrdinals(table: UserTable, clip: readonly HashRange[]): Ordi
     if (start < before || end < start || end > 2 ** 32)
       bug(`a clip has the range [${start}, ${end}) after ${before}`, 'RSH-1')
     before = end
-    return { start: firstFrom(table, start), end: firstFrom(table, end) }
+    return { start: firstFrom(table.hashes, start, table.count), end: firstFrom(table.hashes, end, table.count) }
   })
-}
-
-function firstFrom({ hashes, count }: UserTable, hash: number): number {
-  let [low, high] = [0, count]
-  while (low < high) {
-    const middle = (low + high) >> 1
-    if (hashes[middle]! < hash) low = middle + 1
-    else high = middle
-  }
-  return low
 }

@@ -28,6 +28,9 @@ const flags = z.object({
   trustedProxies: whole(0, 16)
     .default(0)
     .describe('proxies in front that add to X-Forwarded-For; matters for events without a user and ip=1'),
+  httpLingerMs: whole(0, 10_000)
+    .default(0)
+    .describe('ms after SIGTERM in which requests are still taken, until everybody knows that this process goes'),
   requestTimeoutMs: whole(100, 600_000).default(30_000).describe('ms that a request may take to arrive'),
 })
 
@@ -76,7 +79,7 @@ export const ingestRole: Role<typeof flags> = {
       endpoints: { [tls ? 'https' : 'http']: `${host}:${http.port}`, grpc: `${host}:${grpc.port}` },
       async drain() {
         drain()
-        await http.stop(requestGraceMs)
+        await http.stop(requestGraceMs, options.httpLingerMs)
         await endpoints.close()
         await log.close()
         await grpc.stop(callGraceMs)

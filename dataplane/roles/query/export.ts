@@ -174,7 +174,7 @@ class ShardStream {
     const { clock } = this.#fan
     const { shard, map, at, signal, document, form, limits } = this.#options
     const request = writeExportMessage({ query: document, form, skip, limits })
-    const call = { shard: shard.id, routingEpoch: map.routingEpoch, at, request }
+    const call = { cluster: map.cluster, shard: shard.id, routingEpoch: map.routingEpoch, at, request }
     const end = replica.begin(clock, signal)
     let failure: unknown
     try {

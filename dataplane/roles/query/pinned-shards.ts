@@ -60,7 +60,7 @@ export async function pinShards(
       call: async (replica, signal) => ({
         first: replica,
         at: await replica.remote.pin(
-          { shard: shard.id, routingEpoch: map.routingEpoch, minimum },
+          { cluster: map.cluster, shard: shard.id, routingEpoch: map.routingEpoch, minimum },
           { timeoutMs: timeLeft(fan, bounds), signal },
         ),
       }),
@@ -113,7 +113,7 @@ export class PinnedShards implements Shards {
         latencies: this.#fan.replicas.latencies.partial,
         call: (replica, signal) =>
           replica.remote.partial(
-            { shard: shard.id, routingEpoch: map.routingEpoch, at, request },
+            { cluster: map.cluster, shard: shard.id, routingEpoch: map.routingEpoch, at, request },
             { timeoutMs: timeLeft(this.#fan, bounds), signal },
           ),
       }),

@@ -36,6 +36,9 @@ const flags = z.object({
   grpcPort: whole(0, 65_535).default(7000).describe('port of the Admin service; 0 picks a free one'),
   tlsCertFile: text().optional().describe('PEM file of the certificate chain; HTTPS where given, with its key'),
   tlsKeyFile: text().optional().describe('PEM file of the key of the certificate'),
+  httpLingerMs: whole(0, 10_000)
+    .default(0)
+    .describe('ms after SIGTERM in which requests are still taken, until everybody knows that this process goes'),
   queryDeadlineMs: whole(10, 600_000)
     .default(shardLimits.queryDeadlineMs - 5_000)
     .describe('ms that a query may take; below the same flag of the replicas'),
@@ -93,7 +96,7 @@ export const queryRole: Role<typeof flags> = {
       endpoints: { [tls ? 'https' : 'http']: `${host}:${http.port}`, grpc: `${host}:${grpc.port}` },
       async drain() {
         drain()
-        await http.stop(requestGraceMs)
+        await http.stop(requestGraceMs, options.httpLingerMs)
         await grpc.stop(callGraceMs)
         replicas.close()
       },

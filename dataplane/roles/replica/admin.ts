@@ -4,35 +4,48 @@ import type { ShardStatus } from '../../../proto/generated/anabranch/v1/admin.ts
 import type { RoutingHolder } from '../../routing/holder.ts'
 import type { AdminParts } from '../../rpc/admin-service.ts'
 import { vectorFromMessage, vectorToMessage } from '../../rpc/vector.ts'
+import { covers } from '../../shard/vector.ts'
 import type { ReplicaHost } from './host.ts'
+import type { Lag } from './lag.ts'
 
-export function adminParts(host: ReplicaHost, routing: RoutingHolder): Omit<AdminParts, 'status' | 'drain'> {
+export function adminParts(
+  { host, lag }: { readonly host: ReplicaHost; readonly lag: Lag },
+  routing: RoutingHolder,
+): Omit<AdminParts, 'status' | 'drain'> {
+  const isOurs = (cluster: string, shard: string) => cluster === routing.map.cluster && shard === host.id
   return {
     role: 'replica',
-    shards: () => statusOf(host),
+    shards: () => statusOf(host, lag),
     routingEpoch: () => routing.map.routingEpoch,
     pushRoutingMap: (map) => routing.push(map),
     async cutNow(_shard, signal) {
       const shard = host.serving()
       const wanted = shard.applied
       await shard.settled(wanted, signal)
-      // The loser of a race adopts the winner's and cuts what is left.
-      while ((await shard.cut()).kind === 'lost') signal.throwIfAborted()
+      // The loser of a race adopts the winner's and cuts what is left; a long tail takes several cuts.
+      for (;;) {
+        const { kind } = await shard.cut()
+        if (kind === 'nothing' || (kind === 'cut' && covers(shard.manifest.offsets, wanted))) break
+        signal.throwIfAborted()
+      }
       return { manifestVersion: shard.manifest.version }
     },
-    async digestRange({ shard, from, to }, signal) {
+    async digestRange({ cluster, shard, from, to }, signal) {
       const range = { from: vectorFromMessage(from), to: vectorFromMessage(to) }
-      if (shard !== host.id) unavailable('ROUTING_STALE', `got a request for shard ${shard} at a replica of ${host.id}`)
+      if (!isOurs(cluster, shard)) {
+        const what = `got a request for shard ${shard} of cluster ${cluster || '(none)'}`
+        unavailable('ROUTING_STALE', `${what} at a replica of ${host.id} of cluster ${routing.map.cluster}`)
+      }
       const { rows, maskedRows, sum } = await host.digestRange(range, signal)
       return { digest: { rows, maskedRows, sum: [...sum] } }
     },
-    distrust({ shard, version, message }) {
-      if (shard === host.id) host.distrust({ version, message })
+    distrust({ cluster, shard, version, message }) {
+      if (isOurs(cluster, shard)) host.distrust({ version, message })
     },
   }
 }
 
-function statusOf(host: ReplicaHost): ShardStatus[] {
+function statusOf(host: ReplicaHost, lag: Lag): ShardStatus[] {
   const shard = host.current
   if (shard === undefined) return []
   return [
@@ -45,6 +58,8 @@ function statusOf(host: ReplicaHost): ShardStatus[] {
       segments: shard.segmentCount,
       audit: host.auditor.state,
       auditMessage: host.auditor.message,
+      lagMs: lag.ageMs,
+      lateForMs: lag.lateForMs,
     },
   ]
 }

@@ -3,6 +3,7 @@ import { Counter, Gauge, Histogram, type Registry } from 'prom-client'
 import type { Shard } from '../../shard/shard.ts'
 import type { CachedStore } from '../../storage/object/cached-store.ts'
 import type { ReplicaHost } from './host.ts'
+import type { Lag } from './lag.ts'
 
 export interface ReplicaMetrics {
   readonly queries: Counter<'outcome'>
@@ -19,12 +20,13 @@ export function divergenceCounter(registers: Registry[]): Counter {
 
 export interface Watched {
   readonly host: ReplicaHost
+  readonly lag: Lag
   readonly cache: CachedStore | undefined
   /** More segments than this are too many. */
   readonly segmentsMax: number
 }
 
-export function replicaMetrics(registers: Registry[], { host, cache, segmentsMax }: Watched): ReplicaMetrics {
+export function replicaMetrics(registers: Registry[], { host, lag, cache, segmentsMax }: Watched): ReplicaMetrics {
   const gauge = (name: string, help: string, of: (shard: Shard) => number) => {
     new Gauge({
       name: `anabranch_replica_${name}`,
@@ -48,6 +50,7 @@ export function replicaMetrics(registers: Registry[], { host, cache, segmentsMax
   }
   gauge('tail_rows', 'Rows that no segment holds yet.', (shard) => shard.tailRows)
   gauge('pending_rows', 'Rows that wait to be decided as first or repeated.', (shard) => shard.pendingRows)
+  gauge('lag_seconds', 'Age of the oldest record of the log that is not applied.', () => lag.ageMs / 1000)
   gauge('segments', 'Segments of the manifest.', (shard) => shard.segmentCount)
   gauge(
     'segments_over_bound',

@@ -40,15 +40,17 @@ export function remotePeers(
       Promise.all(
         others().map(async ({ name: by, address }) => ({
           by,
-          digest: await call(address, opinionTimeoutMs, (admin) => admin.digestRange(shard, range)).catch(
-            (error: Error) => error,
-          ),
+          digest: await call(address, opinionTimeoutMs, (admin) =>
+            admin.digestRange({ cluster: routing.map.cluster, shard }, range),
+          ).catch((error: Error) => error),
         })),
       ),
     async distrust(version, message) {
       await Promise.allSettled(
         others().map(({ address }) =>
-          call(address, tellTimeoutMs, (admin) => admin.distrust({ shard, version, message })),
+          call(address, tellTimeoutMs, (admin) =>
+            admin.distrust({ cluster: routing.map.cluster, shard, version, message }),
+          ),
         ),
       )
     },

@@ -71,6 +71,7 @@ export class ReplicaQueries implements QueryHandlers {
   }
 
   async #partial(call: PartialCall, signal: AbortSignal): Promise<PartialReply> {
+    this.#check(call)
     const { query, phase, limits } = readPartialMessage(call.request, `request to shard ${call.shard}`)
     const request = parseRequest(query)
     if (request.type === 'export')
@@ -91,6 +92,7 @@ export class ReplicaQueries implements QueryHandlers {
   }
 
   async *export(call: PartialCall, signal: AbortSignal): AsyncGenerator<ExportChunk> {
+    this.#check(call)
     const { query, form, skip, limits } = readExportMessage(call.request, `request to shard ${call.shard}`)
     const shard = this.#options.host.serving()
     const view = await this.#view(call, signal)
@@ -109,8 +111,14 @@ export class ReplicaQueries implements QueryHandlers {
     }
   }
 
-  #check({ shard, routingEpoch }: ShardCall): void {
+  #check({ cluster, shard, routingEpoch }: ShardCall): void {
     const { host, routing } = this.#options
+    const own = routing.map.cluster
+    if (cluster !== own) {
+      // The caller's other replicas may well be its own.
+      const what = `got a request for shard ${shard} of cluster ${cluster || '(none)'} at a replica of cluster ${own}`
+      throw new UnavailableError('REPLICA_NOT_READY', what)
+    }
     if (shard !== host.id) {
       throw new UnavailableError('ROUTING_STALE', `got a request for shard ${shard} at a replica of ${host.id}`)
     }

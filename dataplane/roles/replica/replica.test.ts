@@ -16,8 +16,11 @@ import type { LogEntry, LogReader } from '../../core/ports.ts'
 import { writePartialMessage } from '../../query/messages.ts'
 import { RoutingHolder } from '../../routing/holder.ts'
 import { formatRoutingMap, parseRoutingMap } from '../../routing/map.ts'
+import { vectorToMessage } from '../../rpc/vector.ts'
+import { adminParts } from './admin.ts'
 import { Auditor } from './auditor.ts'
 import { ReplicaHost } from './host.ts'
+import { Lag } from './lag.ts'
 import { replicaMetrics } from './metrics.ts'
 import type { Peers } from './peers.ts'
 import { ReplicaQueries } from './queries.ts'
@@ -301,7 +304,8 @@ describe('replica', () => {
 
   /** A query at what the replica has applied. */
   function asking(group: Group, host: ReplicaHost) {
-    const metrics = replicaMetrics([new Registry()], { host, cache: undefined, segmentsMax: 1 })
+    const lag = new Lag(group.world.clock, () => host.current)
+    const metrics = replicaMetrics([new Registry()], { host, lag, cache: undefined, segmentsMax: 1 })
     const queries = new ReplicaQueries({
       ...{ host, routing: group.routing.get('a')!, clock: group.world.clock, metrics, queriesAtOnce: 1 },
       ...{ queryDeadlineMs: 30_000, exportDeadlineMs: 30_000, damaged: () => {} },
@@ -309,7 +313,7 @@ describe('replica', () => {
     const range = { project: 'p', from: midnight, to: midnight + 1000 }
     const query = { type: 'segmentation', ...range, select: {}, measure: 'total' }
     const request = writePartialMessage({ query, phase: { kind: 'groups' }, limits: {} })
-    return { queries, call: { shard: 's0', routingEpoch: 1, at: host.current!.applied, request } }
+    return { queries, call: { cluster: 'c', shard: 's0', routingEpoch: 1, at: host.current!.applied, request } }
   }
 
   test('replica: it turns out to be wrong at any moment of a query -> no answer after that (AUD-1)', async () => {
@@ -350,6 +354,32 @@ describe('replica', () => {
     const { queries, call } = asking(group, a)
     await expect(queries.partial({ ...call, shard: 's9' }, signal)).rejects.toThrow(/ROUTING_STALE/)
     await expect(queries.pin({ ...call, routingEpoch: 0, minimum: undefined }, signal)).rejects.toThrow(/ROUTING_STALE/)
+    await group.stopAll()
+  })
+
+  test('replica: its address was that of another cluster with a shard of the same id -> no answer, so that the caller asks elsewhere (QRY-1)', async () => {
+    const group = new Group()
+    const a = group.start('a')
+    await group.serving(a)
+    const { queries, call } = asking(group, a)
+    const foreign = { ...call, cluster: 'other' }
+    const said = /REPLICA_NOT_READY: got a request for shard s0 of cluster other at a replica of cluster c/
+    await expect(queries.pin({ ...foreign, minimum: undefined }, signal)).rejects.toThrow(said)
+    await expect(queries.partial(foreign, signal)).rejects.toThrow(said)
+    await expect(queries.export(foreign, signal).next()).rejects.toThrow(said)
+    expect(await queries.pin({ ...call, minimum: undefined }, signal)).toEqual(a.current!.applied)
+    const { digestRange, distrust } = adminParts(
+      { host: a, lag: new Lag(group.world.clock, () => a.current) },
+      group.routing.get('a')!,
+    )
+    const range = { from: vectorToMessage(call.at), to: vectorToMessage(call.at) }
+    const asks = (cluster: string) => digestRange!({ cluster, shard: 's0', ...range }, signal)
+    await expect(asks('other')).rejects.toThrow(/shard s0 of cluster other at a replica of s0 of cluster c/)
+    expect((await asks('c')).digest!.rows).toBe(0)
+    distrust!({ cluster: 'other', shard: 's0', version: 1, message: 'theirs' })
+    expect(a.status.state).toBe('serving')
+    distrust!({ cluster: 'c', shard: 's0', version: 1, message: 'ours' })
+    expect(a.status).toEqual({ state: 'stuck', reason: 'ours' })
     await group.stopAll()
   })
 

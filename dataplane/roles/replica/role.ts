@@ -20,6 +20,7 @@ import type { Role, RoleContext, RunningRole } from '../role.ts'
 import { adminParts } from './admin.ts'
 import { Auditor } from './auditor.ts'
 import { ReplicaHost } from './host.ts'
+import { Lag } from './lag.ts'
 import { divergenceCounter, replicaMetrics } from './metrics.ts'
 import { remotePeers } from './peers.ts'
 import { ReplicaQueries } from './queries.ts'
@@ -94,7 +95,8 @@ export const replicaRole: Role<typeof flags> = {
       }),
     )
     const { queryDeadlineMs, exportDeadlineMs, queriesAtOnce } = options
-    const metrics = replicaMetrics([context.metrics], { host, cache, segmentsMax: options.segmentsMax })
+    const lag = new Lag(clock, () => host.current)
+    const metrics = replicaMetrics([context.metrics], { host, lag, cache, segmentsMax: options.segmentsMax })
     const queries = new ReplicaQueries({
       ...{ host, routing, clock, metrics, queryDeadlineMs, exportDeadlineMs, queriesAtOnce },
       damaged: (object) => void cache?.drop(object),
@@ -106,10 +108,10 @@ export const replicaRole: Role<typeof flags> = {
       isDraining = true
     }
     const server = await serve(
-      [queryService(logger, queries), adminService(context, { ...adminParts(host, routing), status, drain })],
+      [queryService(logger, queries), adminService(context, { ...adminParts({ host, lag }, routing), status, drain })],
       { host: options.host, port: options.grpcPort, credentials: plainText, clock },
     )
-    const running = host.run(leaving.signal)
+    const running = Promise.all([host.run(leaving.signal), lag.watch(leaving.signal)])
     return {
       status,
       endpoints: { grpc: `${options.host}:${server.port}` },

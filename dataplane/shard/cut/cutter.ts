@@ -22,6 +22,7 @@ import type { RecordTable } from '../records.ts'
 import type { Run } from '../run/run.ts'
 import { openStored, type Stored } from '../stored.ts'
 import { covers, rangeText, vectorText } from '../vector.ts'
+import { cutEnd } from './extent.ts'
 import { type CutPorts, hexNonce, writeCut } from './write.ts'
 
 /** Manifests read at once while following. */
@@ -32,6 +33,8 @@ export interface CutterShard {
   readonly manifest: Manifest
   readonly stored: readonly Stored[]
   readonly records: RecordTable
+  /** Rows that a cut should have, about. */
+  readonly segmentRowsMax: number
   /** Everything before it is applied here and decided. */
   decided(): OffsetVector
   /** All rows of the tail as runs, with their digests in `records`. */
@@ -91,9 +94,10 @@ export class Cutter {
 
   async #prepare(): Promise<Prepared | undefined> {
     const { manifest, records } = this.#shard
-    const to = this.#shard.decided()
-    if (covers(manifest.offsets, to)) return undefined
+    const decided = this.#shard.decided()
+    if (covers(manifest.offsets, decided)) return undefined
     const runs = this.#shard.seal()
+    const to = cutEnd(runs, { from: manifest.offsets, to: decided }, this.#shard.segmentRowsMax)
     const window = { from: manifest.offsets, to }
     const digest = records.digest(window.from, window.to)
     const cuts = { first: manifest.nextCut, last: manifest.nextCut }

@@ -84,7 +84,7 @@ export interface Window {
 export type Part = 'all' | 'some' | 'none'
 
 /** How much of a run lies before a vector. */
-export function partBefore({ span }: Run, at: OffsetVector): Part {
+export function partBefore({ span }: Pick<Run, 'span'>, at: OffsetVector): Part {
   let [before, after] = [false, false]
   for (const [partition, { first, last }] of span) {
     const next = at.next.get(partition) ?? 0

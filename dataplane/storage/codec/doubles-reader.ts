@@ -6,6 +6,7 @@ import { assert } from '../../../common/errors/errors.ts'
 import { readAscending } from './ascending.ts'
 import type { BodyReader } from './body.ts'
 import { exceptionsFlag, exponentMax, rawKind, scaledKind, tableKind, twoTo32, wideFlag } from './doubles.ts'
+import { firstFrom } from './first-from.ts'
 import { type Ints, readInts } from './ints-reader.ts'
 
 /** Reads `count` doubles. Throws `CorruptError` where head and body do not agree. */
@@ -124,16 +125,4 @@ function decodeScaled(
     high.decode(from, to, highScratch)
     for (let i = 0; i < size; i++) out[target + i] = (smallest + highScratch[i] * twoTo32 + lowScratch[i]) / scale
   }
-}
-
-/** Index of the first element that is at least `value`. */
-function firstFrom(ascending: Uint32Array, value: number): number {
-  let low = 0
-  let high = ascending.length
-  while (low < high) {
-    const middle = (low + high) >>> 1
-    if (ascending[middle] < value) low = middle + 1
-    else high = middle
-  }
-  return low
 }

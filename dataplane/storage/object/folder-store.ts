@@ -12,6 +12,7 @@
  */
 import { unavailable } from '../../../common/errors/errors.ts'
 import { type Disk, DiskError, type ObjectStore, type Random, type Room } from '../../core/ports.ts'
+import { randomHex } from '../../core/random-hex.ts'
 import { checkKey, checkPrefix, isObjectName } from './keys.ts'
 import { OpenFiles } from './open-files.ts'
 
@@ -32,7 +33,7 @@ export class FolderStore implements ObjectStore {
     this.#disk = disk
     this.#root = root
     this.#files = new OpenFiles(disk)
-    this.#life = Buffer.from(random.bytes(8)).toString('hex')
+    this.#life = randomHex(random, 8)
   }
 
   async putIfAbsent(key: string, bytes: Uint8Array): Promise<'created' | 'exists'> {

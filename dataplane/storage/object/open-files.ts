@@ -9,7 +9,7 @@
  * that somebody else removed is read on until it is closed here.
  */
 import { type Disk, DiskError, type DiskFile, type Room } from '../../core/ports.ts'
-import { readUpTo } from '../../core/read-exact.ts'
+import { readUpTo } from '../../core/read-up-to.ts'
 
 /** Enough for the segments of a shard; a process may open a thousand. */
 const filesMax = 64

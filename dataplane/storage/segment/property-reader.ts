@@ -3,6 +3,7 @@
  */
 import { corrupt } from '../../../common/errors/errors.ts'
 import type { Value } from '../../schema/value.ts'
+import { firstFrom } from '../codec/first-from.ts'
 import { mayHave } from './code-set.ts'
 import { blockRows, missingCode, numberCode, type PerUserCodes, type PropertyColumn } from './contract.ts'
 import type { PropertyForm } from './property-column.ts'
@@ -79,7 +80,7 @@ export class LoadedProperty implements PropertyColumn {
     const { codes } = this.#form
     if (codes.kind === 'sparse') {
       const { rows } = codes
-      const first = firstAfter(rows, block * blockRows - 1)
+      const first = firstFrom(rows, block * blockRows)
       return code === missingCode || (first < rows.length && rows[first] < (block + 1) * blockRows)
     }
     if (codes.kind === 'user') return true
@@ -106,7 +107,7 @@ export class LoadedProperty implements PropertyColumn {
     if (codes.kind === 'user') this.#userCodes(start, end, out)
     else out.fill(missingCode, 0, end - start)
     const { rows } = codes
-    for (let i = firstAfter(rows, start - 1); i < rows.length && rows[i] < end; i++) {
+    for (let i = firstFrom(rows, start); i < rows.length && rows[i] < end; i++) {
       out[rows[i] - start] = codes.codes[i]
     }
   }
@@ -114,7 +115,7 @@ export class LoadedProperty implements PropertyColumn {
   #userCodes(start: number, end: number, out: Uint32Array): void {
     const perUser = this.perUser!.codes
     const { user, end: runEnd } = this.#stripe.userRuns
-    let run = firstAfter(runEnd, start)
+    let run = firstFrom(runEnd, start + 1)
     for (let row = start; row < end; run++) {
       const stop = Math.min(end, runEnd[run])
       const code = perUser[user[run]]
@@ -140,16 +141,4 @@ export class LoadedProperty implements PropertyColumn {
       if (isNumber) next++
     }
   }
-}
-
-/** Index of the first element greater than `value`. */
-function firstAfter(ascending: Uint32Array, value: number): number {
-  let low = 0
-  let high = ascending.length
-  while (low < high) {
-    const middle = (low + high) >>> 1
-    if (ascending[middle] <= value) low = middle + 1
-    else high = middle
-  }
-  return low
 }

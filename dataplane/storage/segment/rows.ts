@@ -149,6 +149,13 @@ function propertyRows(
       for (let from = 0; from < stripe.rows; from += blockRows) {
         const to = Math.min(stripe.rows, from + blockRows)
         column.codes(from, to, codes)
+        if (areValues(codes, to - from, dictionary.length)) {
+          // Nearly every block: a string in each row.
+          entryCodes.set(codes.subarray(0, to - from), count)
+          fillAscending(entryRows, { from: count, count: to - from, first: first + from })
+          count += to - from
+          continue
+        }
         if (column.hasNumbers) column.numbers(from, to, values)
         for (let i = 0; i < to - from; i++) {
           const code = codes[i]
@@ -175,7 +182,21 @@ function propertyRows(
     name,
     dictionary,
     rows: count === rows ? undefined : entryRows.slice(0, count),
-    codes: entryCodes.slice(0, count),
+    codes: count === rows ? entryCodes : entryCodes.slice(0, count),
     numbers: numbers?.slice(0, count),
   }
+}
+
+// Loops of their own: inside a loop over stripes the engine would compile them again and again.
+
+/** True when the first `count` codes all name one of `values` values. */
+function areValues(of: Uint32Array, count: number, values: number): boolean {
+  const end = firstDictionaryCode + values
+  for (let i = 0; i < count; i++) if (of[i] < firstDictionaryCode || of[i] >= end) return false
+  return true
+}
+
+/** `first`, `first + 1`, … */
+function fillAscending(out: Uint32Array, { from, count, first }: { from: number; count: number; first: number }): void {
+  for (let i = 0; i < count; i++) out[from + i] = first + i
 }

@@ -72,13 +72,7 @@ function joinDictionaries(occurrences: readonly Occurrence[]) {
   for (const { property } of occurrences) {
     const joined = new Uint32Array(property.dictionary.length + firstDictionaryCode)
     joined[1] = 1
-    const { codes: rowCodes } = property
-    for (let entry = 0; entry < rowCodes.length; entry++) {
-      const code = rowCodes[entry]
-      if (joined[code] !== 0) continue
-      distinct++
-      joined[code] = firstDictionaryCode + interner.intern(property.dictionary[code - firstDictionaryCode])
-    }
+    distinct += joinCodes(property, joined, interner)
     codes.push(joined)
     if (codes.length === trialSlices && interner.values.length > 0.7 * distinct) return undefined
   }
@@ -90,6 +84,18 @@ function joinDictionaries(occurrences: readonly Occurrence[]) {
     if (bits > 0) wider += (bits * property.codes.length) / 8
   })
   return union > 0 && saved > wider ? { values: interner.values, codes } : undefined
+}
+
+/** Gives the codes that rows have a joined code each; how many there were. A loop of its own, or it is compiled for each use. */
+function joinCodes({ codes, dictionary }: PropertyRows, joined: Uint32Array, interner: ValueInterner): number {
+  let distinct = 0
+  for (let entry = 0; entry < codes.length; entry++) {
+    const code = codes[entry]
+    if (joined[code] !== 0) continue
+    distinct++
+    joined[code] = firstDictionaryCode + interner.intern(dictionary[code - firstDictionaryCode])
+  }
+  return distinct
 }
 
 /** Entries after which a property that users keep changing is given up. */
@@ -112,15 +118,25 @@ function codesPerUser(
     const { user } = context.slices[slice]
     const ordinalOf = context.ordinals[slice]
     const recode = context.recodes[slice]!
-    const { rows, codes } = property
-    for (let entry = 0; entry < codes.length; entry++) {
-      const code = recode[codes[entry]]
-      const ordinal = ordinalOf[user[rows === undefined ? entry : rows[entry]]]
-      if (first[ordinal] === 0) first[ordinal] = code
-      if (first[ordinal] === code) equal++
-    }
-    entries += codes.length
+    equal += countEqual(property, { user, ordinalOf, recode }, first)
+    entries += property.codes.length
     if (entries > trialEntries && equal < 0.8 * entries) return undefined
   }
   return equal > 0.95 * entries && context.users < entries / 2 ? first : undefined
+}
+
+/** Entries with the first code of their user, which is kept where it is not known yet. */
+function countEqual(
+  { rows, codes }: PropertyRows,
+  { user, ordinalOf, recode }: { user: Uint32Array; ordinalOf: Uint32Array; recode: Uint32Array },
+  first: Uint32Array,
+): number {
+  let equal = 0
+  for (let entry = 0; entry < codes.length; entry++) {
+    const code = recode[codes[entry]]
+    const ordinal = ordinalOf[user[rows === undefined ? entry : rows[entry]]]
+    if (first[ordinal] === 0) first[ordinal] = code
+    if (first[ordinal] === code) equal++
+  }
+  return equal
 }

@@ -4,6 +4,7 @@
  *
  * A run counts as its user says, less its masked rows; then each of its strays is put right.
  */
+import { firstFrom } from '../codec/first-from.ts'
 import type { StrayRows } from './contract.ts'
 import { firstException, type UserBits, wideToken } from './run-kernels.ts'
 import { exceptionFields, type RunColumn } from './user-runs.ts'
@@ -79,7 +80,7 @@ class StrayWalk {
 
   constructor(strays: StrayRows, start: number) {
     this.#strays = strays
-    this.#next = firstStray(strays, start)
+    this.#next = firstFrom(strays.rows, start, strays.count)
     this.row = this.#next < strays.count ? strays.rows[this.#next]! : never
   }
 
@@ -102,14 +103,3 @@ class StrayWalk {
 export const strayFails = 0
 export const strayPasses = 1
 export const strayMasked = 2
-
-function firstStray({ rows, count }: StrayRows, row: number): number {
-  let low = 0
-  let high = count
-  while (low < high) {
-    const middle = (low + high) >>> 1
-    if (rows[middle]! < row) low = middle + 1
-    else high = middle
-  }
-  return low
-}

@@ -1,13 +1,13 @@
 /** One request that is no watch, carried out: from method, path, query and body to a verb of the machinery. */
 import type { IncomingMessage } from 'node:http'
-import type { JsonPatchOperation, ListQuery, Patch } from '../../../operator/kube/api.ts'
+import type { JsonPatchOperation, Patch } from '../../../operator/kube/api.ts'
 import type { KubeObject } from '../../../operator/kube/object.ts'
 import { apiVersionOf } from '../../../operator/kube/resource.ts'
 import { StatusError } from '../../../operator/kube/status-error.ts'
 import type { Machinery } from '../machinery.ts'
+import { refusal } from '../refusal.ts'
 import { listPage } from '../views.ts'
-import { type Route, routeOf } from './route.ts'
-import { notServed } from './server.ts'
+import { type Route, routeOf, selectionOf } from './route.ts'
 
 /** Throws `StatusError`. */
 export function carryOut(
@@ -22,7 +22,7 @@ export function carryOut(
     url.pathname,
     machinery.kinds.map(({ resource }) => resource),
   )
-  if (route === undefined) throw notServed(url.pathname)
+  if (route === undefined) return refusal.notServed(url.pathname)
   const fieldManager = url.searchParams.get('fieldManager') ?? request.headers['user-agent']?.split('/')[0] ?? 'unknown'
   const options = { fieldManager, ...(route.subresource && { subresource: route.subresource }) }
   switch (request.method) {
@@ -59,22 +59,6 @@ function read(machinery: Machinery, { resource, namespace, name }: Route, url: U
     kind: `${resource.kind}List`,
     metadata: { resourceVersion, ...(next && { continue: next }) },
     items,
-  }
-}
-
-/** Selection, limit and token of a query. */
-export function selectionOf(url: URL, namespace: string | undefined): ListQuery {
-  const text = (name: string) => {
-    const value = url.searchParams.get(name)
-    return value === null || value === '' ? {} : { [name]: value }
-  }
-  const limit = url.searchParams.get('limit')
-  return {
-    ...(namespace !== undefined && { namespace }),
-    ...text('labelSelector'),
-    ...text('fieldSelector'),
-    ...text('continue'),
-    ...(limit && { limit: Number(limit) }),
   }
 }
 

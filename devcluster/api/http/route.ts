@@ -1,4 +1,5 @@
-/** From a REST path of Kubernetes to what it names: the inverse of `operator/kube/path.ts`. Pure. */
+/** From the URL of a request to what it names and selects: the inverse of `operator/kube/path.ts`. Pure. */
+import type { ListQuery } from '../../../operator/kube/api.ts'
 import type { Resource } from '../../../operator/kube/resource.ts'
 
 export interface Route {
@@ -28,4 +29,20 @@ export function routeOf(path: string, served: readonly Resource[]): Route | unde
   const [, own, below, ...left] = rest
   if (resource === undefined || left.length > 0 || (resource.namespaced && own !== undefined)) return undefined
   return { resource, ...(own && { name: own }), ...(below && { subresource: below }) }
+}
+
+/** Selection, limit and token of a query. */
+export function selectionOf(url: URL, namespace: string | undefined): ListQuery {
+  const text = (name: string) => {
+    const value = url.searchParams.get(name)
+    return value === null || value === '' ? {} : { [name]: value }
+  }
+  const limit = url.searchParams.get('limit')
+  return {
+    ...(namespace !== undefined && { namespace }),
+    ...text('labelSelector'),
+    ...text('fieldSelector'),
+    ...text('continue'),
+    ...(limit && { limit: Number(limit) }),
+  }
 }

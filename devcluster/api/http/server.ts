@@ -10,9 +10,11 @@ import type { Clock } from '../../../dataplane/core/ports.ts'
 import type { KubeObject } from '../../../operator/kube/object.ts'
 import { StatusError } from '../../../operator/kube/status-error.ts'
 import type { Machinery } from '../machinery.ts'
+import { refusal } from '../refusal.ts'
 import { carryOut } from './carry-out.ts'
 import { type Fault, Faults, type Seen } from './faults.ts'
 import { routeOf } from './route.ts'
+import { statusObject } from './status-object.ts'
 import { sendWatch } from './watch-stream.ts'
 
 export interface ApiServerOptions {
@@ -126,7 +128,7 @@ export class ApiServer {
       url.pathname,
       machinery.kinds.map(({ resource }) => resource),
     )
-    if (route === undefined) throw notServed(url.pathname)
+    if (route === undefined) return refusal.notServed(url.pathname)
     const gone = new AbortController()
     response.on('close', () => gone.abort())
     const signal = AbortSignal.any([gone.signal, this.#stop.signal])
@@ -136,11 +138,6 @@ export class ApiServer {
 
 function tlsOptions({ certificate, key, clients }: ApiServerTls) {
   return { cert: certificate, key, ...(clients !== undefined && { ca: clients, requestCert: true }) }
-}
-
-export function notServed(path: string): StatusError {
-  const message = 'the server could not find the requested resource'
-  return new StatusError({ status: 404, reason: 'NotFound', message, request: path })
 }
 
 async function readBody(request: IncomingMessage): Promise<unknown> {
@@ -162,19 +159,4 @@ function sendError(response: ServerResponse, error: unknown): void {
   const { status, retryAfterMs } = refused
   if (retryAfterMs !== undefined) response.setHeader('retry-after', String(retryAfterMs / 1000))
   send(response, status, statusObject(refused))
-}
-
-/** The Status object of the API. */
-export function statusObject({ status, reason, what, causes }: StatusError): object {
-  const details = causes.length > 0 ? { details: { causes } } : {}
-  return {
-    apiVersion: 'v1',
-    kind: 'Status',
-    metadata: {},
-    status: 'Failure',
-    message: what,
-    reason,
-    code: status,
-    ...details,
-  }
 }

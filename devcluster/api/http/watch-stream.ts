@@ -6,10 +6,9 @@ import { apiVersionOf } from '../../../operator/kube/resource.ts'
 import { StatusError } from '../../../operator/kube/status-error.ts'
 import type { Storage } from '../storage.ts'
 import { watchStorage } from '../watch.ts'
-import { selectionOf } from './carry-out.ts'
 import type { Fault } from './faults.ts'
-import type { Route } from './route.ts'
-import { statusObject } from './server.ts'
+import { type Route, selectionOf } from './route.ts'
+import { statusObject } from './status-object.ts'
 
 export interface WatchStream {
   readonly storage: Storage

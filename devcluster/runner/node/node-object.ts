@@ -1,6 +1,6 @@
 /** A Node of this runner as the API server sees it: pure. Its size is what the flags say, not what the machine has. */
 import type { KubeObject } from '../../../operator/kube/object.ts'
-import { timestamp } from '../pod/record.ts'
+import { microTime, secondsTime } from '../../../operator/kube/time.ts'
 
 export interface NodeSettings {
   readonly name: string
@@ -40,14 +40,14 @@ export function nodeObject({ name, labels }: NodeSettings, { architecture, platf
 
 export function nodeStatus(settings: NodeSettings, facts: NodeFacts): object {
   const size = { cpu: settings.cpu, memory: settings.memory, pods: String(settings.pods) }
-  const time = timestamp(facts.now)
+  const time = secondsTime(facts.now)
   const condition = (type: string, status: string, reason: string, message: string) => ({
     type,
     status,
     reason,
     message,
     lastHeartbeatTime: time,
-    lastTransitionTime: timestamp(facts.since),
+    lastTransitionTime: secondsTime(facts.since),
   })
   return {
     capacity: size,
@@ -87,7 +87,7 @@ export function nodeLease(name: string, now: number): KubeObject {
     spec: {
       holderIdentity: name,
       leaseDurationSeconds: leaseSeconds,
-      renewTime: new Date(now).toISOString().replace('Z', '000Z'),
+      renewTime: microTime(now),
     },
   }
 }

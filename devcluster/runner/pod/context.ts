@@ -6,7 +6,6 @@ import type { EventRecorder } from '../events.ts'
 import type { Container, Pod } from '../objects.ts'
 import type { Checks, Command, Folders, Processes } from '../ports.ts'
 import type { MountInput } from '../volumes/mounts.ts'
-import type { PodWorker } from './worker.ts'
 
 export interface WorkerContext {
   readonly api: KubeApi
@@ -34,5 +33,6 @@ export interface WorkerContext {
   trouble(container: Container, pod: Pod, podIp: string): string | undefined
   command(input: CommandInput): Command
   mountInput(pod: Pod, podIp: string): Omit<MountInput, 'tokens'>
-  finished(worker: PodWorker): void
+  /** A pod has come to its end. */
+  finished(uid: string): void
 }

@@ -32,7 +32,7 @@ async function verdicts(kind: ProbeKind, probe: Probe, answers: string): Promise
       return answer === '+' ? undefined : 'bad'
     },
     failed: () => undefined,
-    judged: async (healthy) => void seen.push(`${healthy ? 'up' : 'down'}@${clock.time / 1000}`),
+    judged: (healthy) => seen.push(`${healthy ? 'up' : 'down'}@${clock.time / 1000}`),
   })
   await running.catch(() => undefined)
   return seen.join(' ')

@@ -19,7 +19,7 @@ export interface ProbingOptions {
   readonly ask: (probe: Probe, timeoutMs: number) => Promise<string | undefined>
   /** Each failure, also below the threshold. */
   readonly failed: (message: string) => void
-  readonly judged: (healthy: boolean, message: string | undefined) => Promise<void>
+  readonly judged: (healthy: boolean) => void
 }
 
 /** Resolves when the startup probe has succeeded; other kinds go on until `signal` aborts. */
@@ -38,7 +38,7 @@ export async function probing(options: ProbingOptions): Promise<void> {
     last = healthy
     if (!healthy) options.failed(problem)
     if (inRow === (healthy ? successThreshold : failureThreshold)) {
-      await options.judged(healthy, problem)
+      options.judged(healthy)
       if (kind === 'startup' && healthy) return
     }
     await clock.sleep(periodSeconds * 1000, signal)

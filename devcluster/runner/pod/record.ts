@@ -4,6 +4,7 @@
  * A record is plain JSON and never mutated. It is written to disk before and after each process starts, so that a runner that was killed
  * finds its processes again. Does not: decide what to do next (`decide.ts`), or hold anything that the API server holds.
  */
+import { secondsTime } from '../../../operator/kube/time.ts'
 import type { Terminated } from '../objects.ts'
 
 /** A process as the machine names it: a pid alone may name another process later. */
@@ -62,10 +63,15 @@ export const stableMs = 600_000
 const backoffFirstMs = 10_000
 const backoffMaxMs = 300_000
 
-export const noContainer: ContainerRecord = { starts: 0, failures: 0, started: false, ready: false }
+const noContainer: ContainerRecord = { starts: 0, failures: 0, started: false, ready: false }
 
 export function containerOf(record: PodRecord, name: string): ContainerRecord {
   return record.containers[name] ?? noContainer
+}
+
+/** The runs that have not ended, of all containers. */
+export function runsOf({ containers }: PodRecord): readonly Run[] {
+  return Object.values(containers).flatMap(({ run }) => (run === undefined ? [] : [run]))
 }
 
 export function withContainer(record: PodRecord, name: string, change: Partial<ContainerRecord>): PodRecord {
@@ -109,8 +115,8 @@ export function whenEnded(
     exitCode: end.exitCode,
     reason: end.exitCode === 0 ? 'Completed' : 'Error',
     ...(end.message === undefined ? {} : { message: end.message }),
-    startedAt: timestamp(startedAt),
-    finishedAt: timestamp(end.now),
+    startedAt: secondsTime(startedAt),
+    finishedAt: secondsTime(end.now),
     containerID: containerId(record, name, before.starts),
   }
   return withContainer(record, name, {
@@ -128,9 +134,4 @@ export function whenEnded(
 
 export function containerId(record: PodRecord, name: string, starts: number): string {
   return `process://${record.uid}/${name}/${starts}`
-}
-
-/** RFC 3339 in whole seconds, as `metav1.Time`. */
-export function timestamp(ms: number): string {
-  return new Date(ms).toISOString().replace(/\.\d+Z$/, 'Z')
 }

@@ -3,9 +3,10 @@
  *
  * Conditions of others (readiness gates) are kept; a condition keeps its time while its status stays. Does not: write it anywhere.
  */
+import { secondsTime } from '../../../operator/kube/time.ts'
 import type { Container, ContainerState, ContainerStatus, Pod, PodCondition, PodStatus } from '../objects.ts'
 import { allContainers, succeeded, type Waiting } from './decide.ts'
-import { containerId, containerOf, type PodRecord, timestamp } from './record.ts'
+import { containerId, containerOf, type PodRecord } from './record.ts'
 
 export interface StatusInput {
   readonly pod: Pod
@@ -33,7 +34,7 @@ export function podStatus(input: StatusInput): PodStatus {
     hostIPs: [{ ip: hostIp }],
     podIP: record.ip,
     podIPs: [{ ip: record.ip }],
-    startTime: timestamp(record.startTime),
+    startTime: secondsTime(record.startTime),
     containerStatuses,
     ...(initContainerStatuses.length === 0 ? {} : { initContainerStatuses }),
   }
@@ -47,7 +48,7 @@ function containerStatus(input: StatusInput, container: Container, init: boolean
   const { run, last, previous } = state
   const current: ContainerState =
     run !== undefined
-      ? { running: { startedAt: timestamp(run.startedAt) } }
+      ? { running: { startedAt: secondsTime(run.startedAt) } }
       : waiting !== undefined
         ? { waiting }
         : last !== undefined
@@ -134,7 +135,7 @@ function conditions(
       ...(why ? why : {}),
       ...(pod.metadata.generation === undefined ? {} : { observedGeneration: pod.metadata.generation }),
       lastProbeTime: null,
-      lastTransitionTime: before?.status === status ? before.lastTransitionTime : timestamp(now),
+      lastTransitionTime: before?.status === status ? before.lastTransitionTime : secondsTime(now),
     })
   }
   return [...kept.values()]

@@ -13,7 +13,7 @@ import { PodTokens } from '../volumes/tokens.ts'
 import type { WorkerContext } from './context.ts'
 import { allContainers, type Decision, decide, type Step } from './decide.ts'
 import { type ProbeKind, probing } from './probing.ts'
-import { containerOf, type PodRecord, type Run, whenEnded, whenStarted, withContainer } from './record.ts'
+import { containerOf, type PodRecord, type Run, runsOf, whenEnded, whenStarted, withContainer } from './record.ts'
 import { reportStatus } from './report.ts'
 
 const execStopTimeoutMs = 30_000
@@ -66,9 +66,7 @@ export class PodWorker {
 
   /** Of the runs that it follows. */
   marks(): readonly string[] {
-    return Object.values(this.#record.containers).flatMap(({ run }) =>
-      run === undefined ? [] : [this.#mark(run.folder)],
-    )
+    return runsOf(this.#record).map(({ folder }) => this.#mark(folder))
   }
 
   /** Asks for a pass: something may have changed. */
@@ -90,7 +88,7 @@ export class PodWorker {
   /** Ends its processes as a deletion would, without a word to the API server. */
   async halt(graceMs: number): Promise<void> {
     await this.close()
-    const runs = Object.values(this.#record.containers).flatMap(({ run }) => (run === undefined ? [] : [run]))
+    const runs = runsOf(this.#record)
     const { processes, clock } = this.#context
     for (const { process } of runs) processes.signal(process, 'SIGTERM')
     const late = new AbortController()
@@ -219,10 +217,7 @@ export class PodWorker {
         signal,
         ask: (asked, timeoutMs) => this.#ask(container, run, asked, timeoutMs),
         failed: (message) => this.#tell('Warning', 'Unhealthy', `${capital(kind)} probe failed: ${message}`),
-        judged: async (healthy) => {
-          if (signal.aborted) return
-          this.#judged(container, kind, healthy)
-        },
+        judged: (healthy) => this.#judged(container, kind, healthy),
       })
     if (startupProbe !== undefined && !containerOf(this.#record, name).started) await judge('startup', startupProbe)
     await Promise.all([
@@ -282,7 +277,7 @@ export class PodWorker {
     this.#finished = true
     this.#alarm?.abort()
     await this.#context.folders.remove(this.#context.podFolder(this.#record.uid))
-    this.#context.finished(this)
+    this.#context.finished(this.#record.uid)
   }
 
   #statusInput({ waiting }: Decision) {

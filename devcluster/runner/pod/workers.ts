@@ -7,12 +7,12 @@
 import { join } from 'node:path'
 import type { KubeObject } from '../../../operator/kube/object.ts'
 import type { ClusterView } from '../cluster-view.ts'
+import { podsFolder, readRecords } from '../data-folder.ts'
 import type { Addresses } from '../network/addresses.ts'
 import type { Pod } from '../objects.ts'
-import { podsFolder, readRecords } from '../records.ts'
 import { mentioned } from '../volumes/content.ts'
 import type { WorkerContext } from './context.ts'
-import type { PodRecord } from './record.ts'
+import { type PodRecord, runsOf } from './record.ts'
 import { PodWorker } from './worker.ts'
 
 export interface WorkersOptions {
@@ -82,8 +82,8 @@ export class Workers {
     for (const worker of this.#workers.values()) worker.poke()
   }
 
-  forget(worker: PodWorker): void {
-    this.#workers.delete(worker.record.uid)
+  forget(uid: string): void {
+    this.#workers.delete(uid)
   }
 
   find(namespace: string, name: string): PodWorker | undefined {
@@ -118,7 +118,7 @@ export class Workers {
   async #endOrphan(record: PodRecord): Promise<void> {
     const { processes, clock, folders, logger } = this.#options.context
     logger.info('ending a pod that is gone', { pod: `${record.namespace}/${record.name}` })
-    const runs = Object.values(record.containers).flatMap(({ run }) => (run === undefined ? [] : [run]))
+    const runs = runsOf(record)
     for (const { process } of runs) processes.signal(process, 'SIGTERM')
     const all = Promise.all(runs.map(({ process, folder }) => processes.ended(process, folder)))
     const ended = await Promise.race([all.then(() => true), clock.sleep(orphanGraceMs).then(() => false)])
@@ -128,7 +128,7 @@ export class Workers {
 
   async #kill(record: PodRecord): Promise<void> {
     const { processes } = this.#options.context
-    const runs = Object.values(record.containers).flatMap(({ run }) => (run === undefined ? [] : [run]))
+    const runs = runsOf(record)
     for (const { process } of runs) processes.signal(process, 'SIGKILL')
     await Promise.all(runs.map(({ process, folder }) => processes.ended(process, folder)))
   }

@@ -8,9 +8,9 @@ import type { Clock, Logger } from '../../../dataplane/core/ports.ts'
 import type { KubeApi } from '../../../operator/kube/api.ts'
 import { resources } from '../../../operator/kube/resource.ts'
 import { isConflict, isNotFound } from '../../../operator/kube/status-error.ts'
+import { secondsTime } from '../../../operator/kube/time.ts'
 import type { EventRecorder } from '../events.ts'
 import type { Claim, Node, Pod } from '../objects.ts'
-import { timestamp } from '../pod/record.ts'
 import { isAlive, schedule } from './fit.ts'
 
 export interface SchedulerOptions {
@@ -96,7 +96,7 @@ export class Scheduler {
       reason: 'Unschedulable',
       message,
       lastProbeTime: null,
-      lastTransitionTime: before?.status === 'False' ? before.lastTransitionTime : timestamp(clock.now()),
+      lastTransitionTime: before?.status === 'False' ? before.lastTransitionTime : secondsTime(clock.now()),
     }
     const others = conditions.filter(({ type }) => type !== 'PodScheduled')
     const status = { ...pod.status, conditions: [...others, condition] }

@@ -4,6 +4,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { vi } from 'vitest'
+import { randomHex } from '../../../dataplane/core/random-hex.ts'
 import { realClock } from '../../../dataplane/runtime/clock.ts'
 import { realRandom } from '../../../dataplane/runtime/random.ts'
 import type { KubeApi } from '../../../operator/kube/api.ts'
@@ -33,7 +34,7 @@ export interface WorldOptions extends Connected {
 }
 
 /** Shells and Node by name: `shell:1` with args `-c SCRIPT`, `node:1` with args `-e SCRIPT`. */
-export const testImages = { 'shell:*': { entrypoint: ['/bin/sh'] }, 'node:*': { entrypoint: ['node'] } }
+const testImages = { 'shell:*': { entrypoint: ['/bin/sh'] }, 'node:*': { entrypoint: ['node'] } }
 
 export async function makeWorld(options: WorldOptions): Promise<World> {
   const world = new World(options)
@@ -44,7 +45,7 @@ export async function makeWorld(options: WorldOptions): Promise<World> {
 export class World {
   readonly api: KubeApi
   readonly data = mkdtempSync(join(tmpdir(), 'pod-runner-'))
-  readonly namespace = `runner-${Buffer.from(realRandom.bytes(4)).toString('hex')}`
+  readonly namespace = `runner-${randomHex(realRandom, 4)}`
   /** Lines that the runner logged as warnings or errors. */
   readonly complaints: string[] = []
   images: ImageTable

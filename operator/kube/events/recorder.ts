@@ -6,6 +6,7 @@
  * server forgets them after an hour.
  */
 import type { Clock, Logger, Random } from '../../../dataplane/core/ports.ts'
+import { randomHex } from '../../../dataplane/core/random-hex.ts'
 import type { KubeApi } from '../api.ts'
 import type { ObjectKey } from '../object.ts'
 import { keyOf } from '../object.ts'
@@ -66,7 +67,7 @@ export class Recorder {
       return
     }
     const { api, reporter, clock, random } = this.#options
-    const suffix = Buffer.from(random.bytes(8)).toString('hex')
+    const suffix = randomHex(random, 8)
     const event = eventOf(notice, reporter, { now: clock.now(), suffix })
     remember(this.#series, name, { key: keyOf(event), count: 1, writtenAt: now, lastAt: now })
     this.#write(async () => {

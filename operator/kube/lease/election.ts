@@ -22,7 +22,7 @@ export interface ElectionLimits {
   readonly retryMs: number
 }
 
-export const electionLimits: ElectionLimits = { leaseMs: 12_000, actMs: 8_000, retryMs: 2_000 }
+const electionLimits: ElectionLimits = { leaseMs: 12_000, actMs: 8_000, retryMs: 2_000 }
 
 export interface ElectionOptions {
   /** Not fenced, and best with connections of its own: renewals must not wait behind other requests. */

@@ -27,7 +27,7 @@ export function conditionOf({ status }: Shard, type: string) {
 
 export const isTrueOf = (shard: Shard, type: string) => conditionOf(shard, type)?.status === 'True'
 
-function ready(input: ClusterInput, { map }: ClusterFindings): Says<'Ready'> {
+function ready(input: ClusterInput, { map, identity }: ClusterFindings): Says<'Ready'> {
   const { cluster, shards, pods, evidence } = input
   const before = cluster.status?.conditions?.find(({ type }) => type === 'Ready')
   const isNew = before === undefined || before.status === 'Unknown' || before.reason === 'Creating'
@@ -49,7 +49,10 @@ function ready(input: ClusterInput, { map }: ClusterFindings): Says<'Ready'> {
   }
   const up = (role: string) => pods.filter((pod) => roleOf(pod) === role && isReady(pod))
   if (up('ingest').length === 0) return not('IngestNotReady', whyRole(pods, 'ingest'))
-  const routed = up('query').filter((pod) => (evidenceOf(evidence, pod)?.routingEpoch ?? 0) >= (map?.routingEpoch ?? 0))
+  // A map that is pushed by this very look takes nothing from pods that have the former one.
+  const inForce = before?.status === 'True' ? identity?.own?.map : map
+  const epoch = inForce?.routingEpoch ?? 0
+  const routed = up('query').filter((pod) => (evidenceOf(evidence, pod)?.routingEpoch ?? 0) >= epoch)
   if (routed.length === 0) return not('QueryNotReady', whyRole(pods, 'query'))
   return { status: 'True', reason: 'Serving', message: `${wanted}/${wanted} shards serve` }
 }
@@ -65,31 +68,43 @@ function whyPod(pod: Pod | undefined): string {
 }
 
 function reconciling(input: ClusterInput, findings: ClusterFindings): Says<'Reconciling'> {
-  const { cluster, shards, pods } = input
+  const { cluster, shards } = input
   if (isDeleting(cluster)) return { status: 'True', reason: 'Deleting', message: `waits for ${findings.waitsFor}` }
   if (cluster.spec.paused) return { status: 'False', reason: 'Paused', message: 'spec.paused is true' }
-  const count = (role: string) => pods.filter((pod) => roleOf(pod) === role && !isDeleting(pod) && isReady(pod)).length
   const isNew = shards.length < cluster.spec.sharding.count || shards.some((shard) => isCreating(shard))
   if (isNew) return { status: 'True', reason: 'Creating', message: 'shards are made for the first time' }
-  if (findings.isUpdated === false)
-    return { status: 'True', reason: 'Updating', message: updated(input, findings).message }
-  const scaling = shards.filter((shard) => conditionOf(shard, 'Reconciling')?.status === 'True')
-  if (scaling.length > 0) {
-    const [first] = scaling
-    const reason = conditionOf(first!, 'Reconciling')?.reason === 'Updating' ? 'Updating' : 'Scaling'
-    const message = `${first!.metadata.name}: ${conditionOf(first!, 'Reconciling')?.message}`
-    return { status: 'True', reason, message }
+  const moving = scaling(input)
+  if (wasComplete(cluster)) return updating(input, findings) ?? moving ?? inSync
+  // What is new is not updated, and not scaled: all of it is made, until it was all there once.
+  const making = moving ?? updating(input, findings)
+  return making === undefined ? inSync : { ...making, reason: 'Creating' }
+}
+
+const inSync: Says<'Reconciling'> = { status: 'False', reason: 'InSync', message: '' }
+
+/** Everything that the spec asks for was there at some time. */
+export const wasComplete = ({ status }: ClusterInput['cluster']) => status?.revision?.current !== undefined
+
+type Moving = Extract<Says<'Reconciling'>, { status: 'True' }>
+
+function updating(input: ClusterInput, findings: ClusterFindings): Moving | undefined {
+  if (findings.isUpdated !== false) return undefined
+  return { status: 'True', reason: 'Updating', message: updated(input, findings).message }
+}
+
+function scaling({ cluster, shards, pods }: ClusterInput): Moving | undefined {
+  const [first] = shards.filter((shard) => isTrueOf(shard, 'Reconciling'))
+  if (first !== undefined) {
+    const { reason, message } = conditionOf(first, 'Reconciling')!
+    const what = reason === 'Updating' ? 'Updating' : 'Scaling'
+    return { status: 'True', reason: what, message: `${first.metadata.name}: ${message}` }
   }
   for (const role of ['ingest', 'query'] as const) {
-    if (count(role) !== cluster.spec[role].replicas) {
-      return {
-        status: 'True',
-        reason: 'Scaling',
-        message: `${count(role)}/${cluster.spec[role].replicas} ${role} pods`,
-      }
-    }
+    const wanted = cluster.spec[role].replicas
+    const ready = pods.filter((pod) => roleOf(pod) === role && !isDeleting(pod) && isReady(pod)).length
+    if (ready !== wanted) return { status: 'True', reason: 'Scaling', message: `${ready}/${wanted} ${role} pods` }
   }
-  return { status: 'False', reason: 'InSync', message: '' }
+  return undefined
 }
 
 function isCreating(shard: Shard): boolean {

@@ -13,14 +13,12 @@ export interface DeploymentsState {
 interface DeploymentView {
   readonly metadata: { readonly name: string; readonly generation?: number }
   readonly spec?: {
-    readonly replicas?: number
     readonly template?: { readonly spec?: { readonly containers?: readonly { readonly image?: string }[] } }
   }
   readonly status?: {
     readonly observedGeneration?: number
     readonly replicas?: number
     readonly updatedReplicas?: number
-    readonly availableReplicas?: number
   }
 }
 
@@ -41,12 +39,11 @@ export function deploymentsState(
   return { image, isUpdated }
 }
 
-function isRolledOut({ metadata, spec, status = {} }: DeploymentView): boolean {
-  const wanted = spec?.replicas ?? 1
-  return (
-    status.observedGeneration === metadata.generation &&
-    status.updatedReplicas === wanted &&
-    status.replicas === wanted &&
-    status.availableReplicas === wanted
-  )
+/**
+ * No pod of a former template is left. The last of them goes when the new ones are available (`maxUnavailable: 0`), so that is
+ * all; how many there are to be is another question: scaling is no roll.
+ */
+function isRolledOut({ metadata, status = {} }: DeploymentView): boolean {
+  const { observedGeneration, replicas = 0, updatedReplicas = 0 } = status
+  return observedGeneration === metadata.generation && replicas > 0 && updatedReplicas === replicas
 }

@@ -8,7 +8,7 @@ import { blockedSince } from '../blocked.ts'
 import { conditionsFrom } from '../conditions.ts'
 import { hasEnded, isDeleting, isReady, type Pod, roleOf } from '../seen.ts'
 import type { Blocked } from '../veto.ts'
-import { clusterConditions, isTrueOf } from './conditions.ts'
+import { clusterConditions, isTrueOf, wasComplete } from './conditions.ts'
 import type { Identity } from './identity.ts'
 import type { ClusterInput } from './input.ts'
 import { confirmations } from './pushes.ts'
@@ -55,7 +55,7 @@ export function clusterStatus(input: ClusterInput, findings: ClusterFindings): E
     attention: attentionOf(input),
     ingest: counts.ingest,
     query: { ...counts.query, selector: selectorText(cluster.metadata.name) },
-    ...revisionOf(former?.revision, findings),
+    ...revisionOf(input, findings, conditions),
     ...(identity && { data: { id: identity.dataId, origin: identity.origin } }),
     blocked: blockedSince([...findings.blocked, ...shardsBlocked(shards)], former?.blocked, now),
     conditions,
@@ -102,12 +102,20 @@ function attentionOf({ shards }: ClusterInput): NonNullable<EventClusterStatus['
     .slice(0, 10)
 }
 
+type Conditions = NonNullable<EventClusterStatus['conditions']>
+
+const find = (conditions: Conditions, type: string) => conditions.find((one) => one.type === type)
+
 function revisionOf(
-  former: EventClusterStatus['revision'],
+  { cluster }: ClusterInput,
   { rollout, isUpdated }: ClusterFindings,
+  conditions: Conditions,
 ): Pick<EventClusterStatus, 'revision'> {
+  const former = cluster.status?.revision
   if (rollout === undefined) return former === undefined ? {} : { revision: former }
-  const current = isUpdated ? rollout.wanted : former?.current
+  // The first one counts when everything is there: until then the cluster is being created.
+  const isThere = wasComplete(cluster) || find(conditions, 'Reconciling')?.status === 'False'
+  const current = isUpdated && isThere ? rollout.wanted : former?.current
   return {
     revision: {
       ...(current !== undefined && { current }),
@@ -117,17 +125,17 @@ function revisionOf(
   }
 }
 
-function phaseOf({ cluster }: ClusterInput, conditions: NonNullable<EventClusterStatus['conditions']>): Phase {
-  const is = (type: string) => conditions.find((one) => one.type === type)
+function phaseOf({ cluster }: ClusterInput, conditions: Conditions): Phase {
+  const is = (type: string) => find(conditions, type)
   if (isDeleting(cluster)) return 'Deleting'
   if (is('Stalled')?.status === 'True') return 'Stalled'
   if (cluster.spec.paused) return 'Paused'
-  const ready = is('Ready')
+  const [ready, reconciling] = [is('Ready'), is('Reconciling')]
   if (ready?.status !== 'True')
     return ready?.reason === 'Creating' || ready?.reason === 'NotObserved' ? 'Creating' : 'Degraded'
-  const redundant = is('Redundant')
-  if (redundant?.reason === 'ReplicaNotReady' && is('Updated')?.status === 'True') return 'Degraded'
-  return is('Reconciling')?.status === 'True' ? 'Updating' : 'Ready'
+  if (reconciling?.status === 'True' && reconciling.reason === 'Creating') return 'Creating'
+  if (is('Redundant')?.reason === 'ReplicaNotReady' && is('Updated')?.status === 'True') return 'Degraded'
+  return reconciling?.status === 'True' ? 'Updating' : 'Ready'
 }
 
 function selectorText(cluster: string): string {

@@ -98,8 +98,9 @@ function podOf({ words, values }: Line, evidence: Map<string, PodEvidence>): Pod
   const waiting = { 'bad-image': 'ErrImagePull', crashing: 'CrashLoopBackOff' }[state]
   const isRunning = isUp || state === 'starting' || state === 'stuck' || state === 'stopping'
   if (state === 'serving' || state === 'stuck' || state === 'starting') {
-    const { audit = 'audited', manifest = '1' } = values
-    evidence.set(uid, said(uid, state, { audit: audit as 'audited', manifest: Number(manifest) }))
+    const { audit = 'audited', manifest = '1', late = '0' } = values
+    const of = { audit: audit as 'audited', manifest: Number(manifest), lateForMs: Number(late) * 1000 }
+    evidence.set(uid, said(uid, state, of))
   }
   return {
     apiVersion: 'v1',
@@ -128,8 +129,14 @@ function podOf({ words, values }: Line, evidence: Map<string, PodEvidence>): Pod
   }
 }
 
-function said(instance: string, state: PodEvidence['state'], of: { audit: 'audited'; manifest: number }): PodEvidence {
-  const shard = { id: '0', isPrimary: false, manifestVersion: of.manifest, audit: of.audit, auditMessage: 'row 7' }
+interface Of {
+  readonly audit: 'audited'
+  readonly manifest: number
+  readonly lateForMs?: number
+}
+
+function said(instance: string, state: PodEvidence['state'], { audit, manifest, lateForMs = 0 }: Of): PodEvidence {
+  const shard = { id: '0', isPrimary: false, manifestVersion: manifest, audit, auditMessage: 'row 7', lateForMs }
   const reason = state === 'serving' ? '' : 'LOG_UNAVAILABLE'
   const versions = { routingEpoch: 3, accessVersion: 0, settingsVersion: 1, leaderTerm: 1 }
   return { instance, state, reason, version: '0', ...versions, shards: [shard] }
@@ -179,7 +186,8 @@ function printed({ claims }: ShardInput, { actions, status, blocked, requeueAfte
 
 /** Those that say more than the states do. */
 function news(type: string, status: string, reason: string): boolean {
-  const quiet = ['CaughtUp', 'Held', 'Redundant', 'Reconciling', 'Consistent', 'Ready']
+  if (type === 'CaughtUp') return status === 'False'
+  const quiet = ['Held', 'Redundant', 'Reconciling', 'Consistent', 'Ready']
   return !quiet.includes(type) && !['NotStalled', 'OnWantedRevision', 'RollingOut'].includes(reason) && status !== ''
 }
 

@@ -143,10 +143,15 @@ function updated({ shard }: ShardInput, { replicas, blocked }: ShardFindings): S
   return { status: 'False', reason: veto?.veto === 'HeldByAnnotation' ? 'HeldByAnnotation' : 'RollingOut', message }
 }
 
-/** A replica says that it serves once it has applied what the log had when it started; after that it follows. */
+/** A replica may be behind for so long: it reads a backlog away, or a node was slow. */
+const lateMs = 60_000
+
+/** It starts by reading what the log has; then it follows, and may fall behind. How far is a metric. */
 function caughtUp(wanted: readonly Replica[]): Says<'CaughtUp'> {
-  const behind = wanted.filter(({ state }) => state === 'CatchingUp')
-  if (behind.length > 0) return { status: 'False', reason: 'LagAboveLimit', message: behind.map(whyNot).join('; ') }
+  const starting = wanted.filter(({ state }) => state === 'CatchingUp')
+  const late = wanted.filter((one) => !starting.includes(one) && (auditOf(one)?.lateForMs ?? 0) >= lateMs)
+  const messages = [...starting.map(whyNot), ...late.map(({ name }) => `${name} is more than 10 s behind the log`)]
+  if (messages.length > 0) return { status: 'False', reason: 'LagAboveLimit', message: messages.join('; ') }
   if (wanted.some(serves)) return { status: 'True', reason: 'LagWithinLimit', message: '' }
   return { status: 'Unknown', reason: 'NotObserved', message: '' }
 }

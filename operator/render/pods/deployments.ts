@@ -8,6 +8,9 @@ import { podSpec, routingPath } from './container.ts'
 import { templateMeta } from './meta.ts'
 import { roleSpread } from './spread.ts'
 
+/** As long as nodes and load balancers may go on sending to a pod that was told to end. */
+const lingerMs = 3_000
+const httpArgs = ['--http-port', String(ports.http), '--http-linger-ms', String(lingerMs)]
 const accessPath = `/etc/anabranch/access/${accessKey}`
 
 export interface Rollout {
@@ -17,12 +20,12 @@ export interface Rollout {
 }
 
 export function ingestDeployment(view: ClusterView, rollout: Rollout): KubeObject {
-  const args = ['--log', logAddress(view), '--access-table', accessPath, '--http-port', String(ports.http)]
+  const args = ['--log', logAddress(view), '--access-table', accessPath, ...httpArgs]
   return deployment(view, { ...rollout, role: 'ingest', name: ingestName(view.name), args })
 }
 
 export function queryDeployment(view: ClusterView, rollout: Rollout): KubeObject {
-  const args = ['--routing-map', routingPath, '--access-table', accessPath, '--http-port', String(ports.http)]
+  const args = ['--routing-map', routingPath, '--access-table', accessPath, ...httpArgs]
   return deployment(view, { ...rollout, role: 'query', name: queryName(view.name), args })
 }
 

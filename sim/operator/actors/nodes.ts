@@ -6,6 +6,10 @@ import type { KubeObject } from '../../../operator/kube/object.ts'
 import type { Resource } from '../../../operator/kube/resource.ts'
 import type { OperatorWorld } from '../world.ts'
 
+/** So long after a change they look again, so often. */
+const lookMs = 15_000
+const everyMs = 2_000
+
 export class NodesActor {
   readonly #world: OperatorWorld
   readonly #ended: string[] = []
@@ -27,9 +31,14 @@ export class NodesActor {
 
   async run(): Promise<never> {
     const { scheduler, random, nodes } = this.#world
+    let [changed, looked] = [0, 0]
     for (;;) {
       await scheduler.pass(undefined, 'nodes', { ms: 300 + random.below(700) })
-      if (!this.#isDirty) continue
+      if (this.#isDirty) changed = scheduler.elapsed
+      // Time alone makes a pod available.
+      const isDue = scheduler.elapsed < changed + lookMs && scheduler.elapsed >= looked + everyMs
+      if (!this.#isDirty && !isDue) continue
+      looked = scheduler.elapsed
       this.#isDirty = false
       await this.#collect()
       await nodes.step()

@@ -104,9 +104,10 @@ function mapActions(decision: Decision<object>, change: (action: Action) => Acti
 }
 
 function sameEpoch(action: Action): Action {
-  const data = action.do === 'replace' && (action.object.data as Readonly<Record<string, string>> | undefined)
+  if (action.do !== 'replace') return action
+  const data = action.object.data as Readonly<Record<string, string>> | undefined
   const text = data?.[routingKey]
-  if (action.do !== 'replace' || !text) return action
+  if (text === undefined) return action
   const map = JSON.parse(text) as { routingEpoch: number; shards: { epoch: number }[] }
   if (map.routingEpoch < 3) return action
   const kept = JSON.stringify({ ...map, routingEpoch: map.routingEpoch - 1 })

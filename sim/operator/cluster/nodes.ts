@@ -26,7 +26,7 @@ type Pod = KubeObject & {
 }
 
 type Deployment = KubeObject & {
-  readonly spec: { readonly replicas: number; readonly template: KubeObject }
+  readonly spec: { readonly replicas: number; readonly minReadySeconds?: number; readonly template: KubeObject }
 }
 
 export class SimulatedNodes {
@@ -82,8 +82,9 @@ export class SimulatedNodes {
     const hash = JSON.stringify(spec.template)
     const isNew = (pod: Pod) => pod.metadata.annotations?.['test/template'] === hash
     const [fresh, old] = [own.filter(isNew), own.filter((pod) => !isNew(pod))]
-    const readyFresh = fresh.filter(isReady).length
-    if (fresh.length < spec.replicas && fresh.length === readyFresh) {
+    const isAvailable = (pod: Pod) => this.#readyForMs(pod) >= (spec.minReadySeconds ?? 0) * 1000
+    const availableFresh = fresh.filter(isAvailable).length
+    if (fresh.length < spec.replicas && fresh.every(isReady)) {
       const owner = { apiVersion: 'apps/v1', kind: 'Deployment', name, uid, controller: true }
       const { labels, annotations } = spec.template.metadata
       await this.#api.create(resources.pods, {
@@ -98,7 +99,7 @@ export class SimulatedNodes {
         },
         spec: spec.template.spec,
       })
-    } else if (old.length > 0 && readyFresh + old.length > spec.replicas) {
+    } else if (old.length > 0 && availableFresh + old.length > spec.replicas) {
       await this.#api.delete(resources.pods, old[0]!.metadata, {})
     } else if (fresh.length > spec.replicas) await this.#api.delete(resources.pods, fresh.at(-1)!.metadata, {})
     const now = ((await this.#all(resources.pods)) as readonly Pod[]).filter(
@@ -108,8 +109,15 @@ export class SimulatedNodes {
       observedGeneration: generation,
       replicas: now.length,
       updatedReplicas: now.filter(isNew).length,
-      availableReplicas: now.filter(isReady).length,
+      readyReplicas: now.filter(isReady).length,
+      availableReplicas: now.filter(isAvailable).length,
     })
+  }
+
+  /** -1: it is not ready. */
+  #readyForMs(pod: Pod): number {
+    const ready = readyOf(pod)
+    return ready?.status === 'True' ? this.#now() - Date.parse(ready.lastTransitionTime) : -1
   }
 
   async #run(pod: Pod): Promise<void> {
@@ -158,7 +166,7 @@ export class SimulatedNodes {
       map: role === 'query' || role === 'replica' ? data[routingKey]! : '',
       accessVersion: role === 'query' || role === 'ingest' ? versionOf(access) : 0,
       settingsVersion: versionOf(data[settingsKey]!),
-      ...{ leaderTerm: 0, audit: 'audited' as const, manifestVersion: 1, hangs: false },
+      ...{ leaderTerm: 0, audit: 'audited' as const, manifestVersion: 1, lateForMs: 0, hangs: false },
     }
     this.#plane.processes.set(uid, program)
     return this.#plane.processes.get(uid)!
@@ -171,9 +179,7 @@ export class SimulatedNodes {
 
   async #podStatus(pod: Pod, of: { ready: boolean; containers: readonly object[]; podIP?: string }): Promise<void> {
     const ready = of.ready ? 'True' : 'False'
-    const before =
-      (pod.status?.conditions as { type: string; status: string; lastTransitionTime: string }[] | undefined) ?? []
-    const former = before.find(({ type }) => type === 'Ready')
+    const former = readyOf(pod)
     const time = former?.status === ready ? former.lastTransitionTime : new Date(this.#now()).toISOString()
     await this.#status(resources.pods, pod, {
       phase: of.podIP === undefined ? 'Pending' : 'Running',
@@ -193,7 +199,13 @@ const hasFailed = ({ status }: Pod) => status?.phase === 'Failed'
 
 const isKept = (pod: Pod) => pod.metadata.deletionTimestamp === undefined && !hasFailed(pod)
 
-function isReady(pod: Pod): boolean {
-  const conditions = (pod.status?.conditions ?? []) as readonly { type: string; status: string }[]
-  return conditions.some(({ type, status }) => type === 'Ready' && status === 'True')
+interface PodCondition {
+  readonly type: string
+  readonly status: string
+  readonly lastTransitionTime: string
 }
+
+const readyOf = ({ status }: Pod) =>
+  (status?.conditions as readonly PodCondition[] | undefined)?.find(({ type }) => type === 'Ready')
+
+const isReady = (pod: Pod) => readyOf(pod)?.status === 'True'

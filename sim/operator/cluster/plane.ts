@@ -24,6 +24,7 @@ export interface SimulatedProcess {
   leaderTerm: number
   audit: ShardEvidence['audit']
   manifestVersion: number
+  lateForMs: number
   /** Alive, silent. */
   hangs: boolean
 }
@@ -80,13 +81,14 @@ export const mapOf = ({ map }: Pick<SimulatedProcess, 'map'>) => parseRoutingMap
 
 export const versionOf = (text: string) => (JSON.parse(text) as { version: number }).version
 
-function shardOf({ map, pod, audit, manifestVersion }: SimulatedProcess, id: string): ShardEvidence {
+function shardOf({ map, pod, audit, manifestVersion, lateForMs }: SimulatedProcess, id: string): ShardEvidence {
   const line = parseRoutingMap(map, 'map').shards.find((one) => one.id === id)
   return {
     id,
     isPrimary: line?.primary === pod,
     manifestVersion,
     audit,
+    lateForMs,
     auditMessage: audit === 'audited' ? '' : audit,
   }
 }

@@ -4,6 +4,7 @@ import { once } from 'node:events'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { followParent } from '../../../dataplane/main/process-options.ts'
 import { settled } from '../until.ts'
 
 const program = fileURLToPath(new URL('../../../operator/main/main.ts', import.meta.url))
@@ -22,7 +23,7 @@ export class OperatorProcess {
   async start(): Promise<void> {
     const flags = ['--image', 'anabranch:dev', '--namespace', this.#namespace, '--lease-namespace', this.#namespace]
     this.#said = ''
-    this.#child = spawn(process.execPath, [program, ...flags, '--probe-port', '0'], {
+    this.#child = spawn(process.execPath, [...followParent, program, ...flags, '--probe-port', '0'], {
       stdio: ['ignore', 'ignore', 'pipe'],
       env: { ...process.env, NODE_COMPILE_CACHE: join(tmpdir(), 'anabranch-compile-cache') },
     })

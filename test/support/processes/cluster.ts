@@ -4,11 +4,10 @@
  *
  * Processes may be killed and started again under the same name and address.
  */
-import { once } from 'node:events'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { freePorts } from '../../../dataplane/main/tcp-ports.ts'
 import { formatRoutingMap, type RoutingMap } from '../../../dataplane/routing/map.ts'
 import { plainText } from '../../../dataplane/rpc/credentials.ts'
 import { connectLog, type RemoteLog } from '../../../dataplane/rpc/remote-log.ts'
@@ -150,18 +149,4 @@ function mapOf({ shards, replicas, partitions }: ClusterOptions, ports: readonly
     }
   })
   return { routingEpoch: 1, cluster: 'test', generation: 1, partitions, shards: lines }
-}
-
-/** Ports that were free a moment ago; held all at once, so that they differ. */
-async function freePorts(count: number): Promise<number[]> {
-  const servers = await Promise.all(
-    Array.from({ length: count }, async () => {
-      const server = createServer().listen(0, '127.0.0.1')
-      await once(server, 'listening')
-      return server
-    }),
-  )
-  const ports = servers.map((server) => (server.address() as { port: number }).port)
-  await Promise.all(servers.map((server) => once(server.close(), 'close')))
-  return ports
 }

@@ -9,11 +9,9 @@ import { once } from 'node:events'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { mallocEnvironment, nodeOptions } from '../../../dataplane/main/process-options.ts'
+import { followParent, mallocEnvironment, nodeOptions } from '../../../dataplane/main/process-options.ts'
 
 const program = fileURLToPath(new URL('../../../dataplane/main/anabranch.ts', import.meta.url))
-/** Whatever ends a test run ends the processes that it has started. */
-const followParent = `--import=${new URL('../../../dataplane/main/follow-parent.ts', import.meta.url)}`
 const readyTimeoutMs = 60_000
 const pollMs = 20
 /** Compiled modules of the program: a process starts in a quarter of the time. Written at a clean exit only. */
@@ -50,7 +48,7 @@ export async function startRole(role: string, flags: Readonly<Record<string, str
     'exit',
   )
   await compiled
-  const child = spawn(process.execPath, [...nodeOptions, followParent, program, role, ...argv], {
+  const child = spawn(process.execPath, [...nodeOptions, ...followParent, program, role, ...argv], {
     stdio: ['ignore', 'ignore', 'pipe'],
     env: environment,
   })

@@ -60,6 +60,10 @@ export interface ShardStatus {
   /** audited, unaudited, diverged */
   audit: string;
   auditMessage: string;
+  /** Age of the oldest record that is not applied, give or take two seconds. */
+  lagMs: number;
+  /** For how long that has been above ten seconds without a break. */
+  lateForMs: number;
 }
 
 export interface PushRoutingMapRequest {
@@ -101,7 +105,11 @@ export interface CutNowResponse {
 export interface DigestRangeRequest {
   shard: string;
   from: OffsetVector | undefined;
-  to: OffsetVector | undefined;
+  to:
+    | OffsetVector
+    | undefined;
+  /** Whose shard, as the caller's routing map says: an address may have got another owner. */
+  cluster: string;
 }
 
 export interface DigestRangeResponse {
@@ -114,6 +122,8 @@ export interface DistrustRequest {
   version: number;
   /** Range and first differing row, for people. */
   message: string;
+  /** As in DigestRangeRequest. */
+  cluster: string;
 }
 
 export interface DistrustResponse {
@@ -428,6 +438,8 @@ function createBaseShardStatus(): ShardStatus {
     segments: 0,
     audit: "",
     auditMessage: "",
+    lagMs: 0,
+    lateForMs: 0,
   };
 }
 
@@ -456,6 +468,12 @@ export const ShardStatus: MessageFns<ShardStatus> = {
     }
     if (message.auditMessage !== "") {
       writer.uint32(66).string(message.auditMessage);
+    }
+    if (message.lagMs !== 0) {
+      writer.uint32(72).uint64(message.lagMs);
+    }
+    if (message.lateForMs !== 0) {
+      writer.uint32(80).uint64(message.lateForMs);
     }
     return writer;
   },
@@ -537,6 +555,22 @@ export const ShardStatus: MessageFns<ShardStatus> = {
             message.auditMessage = reader.string();
             continue;
           }
+          case 9: {
+            if (tag !== 72) {
+              break;
+            }
+
+            message.lagMs = longToNumber(reader.uint64());
+            continue;
+          }
+          case 10: {
+            if (tag !== 80) {
+              break;
+            }
+
+            message.lateForMs = longToNumber(reader.uint64());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -567,6 +601,16 @@ export const ShardStatus: MessageFns<ShardStatus> = {
         : isSet(object.audit_message)
         ? globalThis.String(object.audit_message)
         : "",
+      lagMs: isSet(object.lagMs)
+        ? globalThis.Number(object.lagMs)
+        : isSet(object.lag_ms)
+        ? globalThis.Number(object.lag_ms)
+        : 0,
+      lateForMs: isSet(object.lateForMs)
+        ? globalThis.Number(object.lateForMs)
+        : isSet(object.late_for_ms)
+        ? globalThis.Number(object.late_for_ms)
+        : 0,
     };
   },
 
@@ -596,6 +640,12 @@ export const ShardStatus: MessageFns<ShardStatus> = {
     if (message.auditMessage !== "") {
       obj.auditMessage = message.auditMessage;
     }
+    if (message.lagMs !== 0) {
+      obj.lagMs = Math.round(message.lagMs);
+    }
+    if (message.lateForMs !== 0) {
+      obj.lateForMs = Math.round(message.lateForMs);
+    }
     return obj;
   },
 
@@ -614,6 +664,8 @@ export const ShardStatus: MessageFns<ShardStatus> = {
     message.segments = object.segments ?? 0;
     message.audit = object.audit ?? "";
     message.auditMessage = object.auditMessage ?? "";
+    message.lagMs = object.lagMs ?? 0;
+    message.lateForMs = object.lateForMs ?? 0;
     return message;
   },
 };
@@ -1267,7 +1319,7 @@ export const CutNowResponse: MessageFns<CutNowResponse> = {
 };
 
 function createBaseDigestRangeRequest(): DigestRangeRequest {
-  return { shard: "", from: undefined, to: undefined };
+  return { shard: "", from: undefined, to: undefined, cluster: "" };
 }
 
 export const DigestRangeRequest: MessageFns<DigestRangeRequest> = {
@@ -1280,6 +1332,9 @@ export const DigestRangeRequest: MessageFns<DigestRangeRequest> = {
     }
     if (message.to !== undefined) {
       OffsetVector.encode(message.to, writer.uint32(26).fork()).join();
+    }
+    if (message.cluster !== "") {
+      writer.uint32(34).string(message.cluster);
     }
     return writer;
   },
@@ -1321,6 +1376,14 @@ export const DigestRangeRequest: MessageFns<DigestRangeRequest> = {
             message.to = OffsetVector.decode(reader, reader.uint32());
             continue;
           }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.cluster = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1338,6 +1401,7 @@ export const DigestRangeRequest: MessageFns<DigestRangeRequest> = {
       shard: isSet(object.shard) ? globalThis.String(object.shard) : "",
       from: isSet(object.from) ? OffsetVector.fromJSON(object.from) : undefined,
       to: isSet(object.to) ? OffsetVector.fromJSON(object.to) : undefined,
+      cluster: isSet(object.cluster) ? globalThis.String(object.cluster) : "",
     };
   },
 
@@ -1352,6 +1416,9 @@ export const DigestRangeRequest: MessageFns<DigestRangeRequest> = {
     if (message.to !== undefined) {
       obj.to = OffsetVector.toJSON(message.to);
     }
+    if (message.cluster !== "") {
+      obj.cluster = message.cluster;
+    }
     return obj;
   },
 
@@ -1365,6 +1432,7 @@ export const DigestRangeRequest: MessageFns<DigestRangeRequest> = {
       ? OffsetVector.fromPartial(object.from)
       : undefined;
     message.to = (object.to !== undefined && object.to !== null) ? OffsetVector.fromPartial(object.to) : undefined;
+    message.cluster = object.cluster ?? "";
     return message;
   },
 };
@@ -1439,7 +1507,7 @@ export const DigestRangeResponse: MessageFns<DigestRangeResponse> = {
 };
 
 function createBaseDistrustRequest(): DistrustRequest {
-  return { shard: "", version: 0, message: "" };
+  return { shard: "", version: 0, message: "", cluster: "" };
 }
 
 export const DistrustRequest: MessageFns<DistrustRequest> = {
@@ -1452,6 +1520,9 @@ export const DistrustRequest: MessageFns<DistrustRequest> = {
     }
     if (message.message !== "") {
       writer.uint32(26).string(message.message);
+    }
+    if (message.cluster !== "") {
+      writer.uint32(34).string(message.cluster);
     }
     return writer;
   },
@@ -1493,6 +1564,14 @@ export const DistrustRequest: MessageFns<DistrustRequest> = {
             message.message = reader.string();
             continue;
           }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.cluster = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1510,6 +1589,7 @@ export const DistrustRequest: MessageFns<DistrustRequest> = {
       shard: isSet(object.shard) ? globalThis.String(object.shard) : "",
       version: isSet(object.version) ? globalThis.Number(object.version) : 0,
       message: isSet(object.message) ? globalThis.String(object.message) : "",
+      cluster: isSet(object.cluster) ? globalThis.String(object.cluster) : "",
     };
   },
 
@@ -1524,6 +1604,9 @@ export const DistrustRequest: MessageFns<DistrustRequest> = {
     if (message.message !== "") {
       obj.message = message.message;
     }
+    if (message.cluster !== "") {
+      obj.cluster = message.cluster;
+    }
     return obj;
   },
 
@@ -1535,6 +1618,7 @@ export const DistrustRequest: MessageFns<DistrustRequest> = {
     message.shard = object.shard ?? "";
     message.version = object.version ?? 0;
     message.message = object.message ?? "";
+    message.cluster = object.cluster ?? "";
     return message;
   },
 };

@@ -32,7 +32,11 @@ export interface PinRequest {
   shard: string;
   routingEpoch: number;
   /** Wait until at least this is applied ("read your writes"); unset: answer at once. */
-  minimum: OffsetVector | undefined;
+  minimum:
+    | OffsetVector
+    | undefined;
+  /** Whose shard, as the caller's routing map says: an address may have got another owner, with a shard of the same id. */
+  cluster: string;
 }
 
 export interface PinResponse {
@@ -47,6 +51,8 @@ export interface PartialRequest {
     | undefined;
   /** JSON: the query document, the phase that is asked for, and limits. */
   request: Buffer;
+  /** As in PinRequest. */
+  cluster: string;
 }
 
 export interface PartialResponse {
@@ -64,6 +70,8 @@ export interface ExportRequest {
     | undefined;
   /** JSON: the query document, the form of a line, and how many lines to leave out at the start. */
   request: Buffer;
+  /** As in PinRequest. */
+  cluster: string;
 }
 
 export interface ExportChunk {
@@ -81,7 +89,7 @@ export interface ExportChunk {
 }
 
 function createBasePinRequest(): PinRequest {
-  return { shard: "", routingEpoch: 0, minimum: undefined };
+  return { shard: "", routingEpoch: 0, minimum: undefined, cluster: "" };
 }
 
 export const PinRequest: MessageFns<PinRequest> = {
@@ -94,6 +102,9 @@ export const PinRequest: MessageFns<PinRequest> = {
     }
     if (message.minimum !== undefined) {
       OffsetVector.encode(message.minimum, writer.uint32(26).fork()).join();
+    }
+    if (message.cluster !== "") {
+      writer.uint32(34).string(message.cluster);
     }
     return writer;
   },
@@ -135,6 +146,14 @@ export const PinRequest: MessageFns<PinRequest> = {
             message.minimum = OffsetVector.decode(reader, reader.uint32());
             continue;
           }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.cluster = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -156,6 +175,7 @@ export const PinRequest: MessageFns<PinRequest> = {
         ? globalThis.Number(object.routing_epoch)
         : 0,
       minimum: isSet(object.minimum) ? OffsetVector.fromJSON(object.minimum) : undefined,
+      cluster: isSet(object.cluster) ? globalThis.String(object.cluster) : "",
     };
   },
 
@@ -170,6 +190,9 @@ export const PinRequest: MessageFns<PinRequest> = {
     if (message.minimum !== undefined) {
       obj.minimum = OffsetVector.toJSON(message.minimum);
     }
+    if (message.cluster !== "") {
+      obj.cluster = message.cluster;
+    }
     return obj;
   },
 
@@ -183,6 +206,7 @@ export const PinRequest: MessageFns<PinRequest> = {
     message.minimum = (object.minimum !== undefined && object.minimum !== null)
       ? OffsetVector.fromPartial(object.minimum)
       : undefined;
+    message.cluster = object.cluster ?? "";
     return message;
   },
 };
@@ -255,7 +279,7 @@ export const PinResponse: MessageFns<PinResponse> = {
 };
 
 function createBasePartialRequest(): PartialRequest {
-  return { shard: "", routingEpoch: 0, at: undefined, request: Buffer.alloc(0) };
+  return { shard: "", routingEpoch: 0, at: undefined, request: Buffer.alloc(0), cluster: "" };
 }
 
 export const PartialRequest: MessageFns<PartialRequest> = {
@@ -271,6 +295,9 @@ export const PartialRequest: MessageFns<PartialRequest> = {
     }
     if (message.request.length !== 0) {
       writer.uint32(34).bytes(message.request);
+    }
+    if (message.cluster !== "") {
+      writer.uint32(42).string(message.cluster);
     }
     return writer;
   },
@@ -320,6 +347,14 @@ export const PartialRequest: MessageFns<PartialRequest> = {
             message.request = Buffer.from(reader.bytes());
             continue;
           }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.cluster = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -342,6 +377,7 @@ export const PartialRequest: MessageFns<PartialRequest> = {
         : 0,
       at: isSet(object.at) ? OffsetVector.fromJSON(object.at) : undefined,
       request: isSet(object.request) ? Buffer.from(bytesFromBase64(object.request)) : Buffer.alloc(0),
+      cluster: isSet(object.cluster) ? globalThis.String(object.cluster) : "",
     };
   },
 
@@ -359,6 +395,9 @@ export const PartialRequest: MessageFns<PartialRequest> = {
     if (message.request.length !== 0) {
       obj.request = base64FromBytes(message.request);
     }
+    if (message.cluster !== "") {
+      obj.cluster = message.cluster;
+    }
     return obj;
   },
 
@@ -371,6 +410,7 @@ export const PartialRequest: MessageFns<PartialRequest> = {
     message.routingEpoch = object.routingEpoch ?? 0;
     message.at = (object.at !== undefined && object.at !== null) ? OffsetVector.fromPartial(object.at) : undefined;
     message.request = object.request ?? Buffer.alloc(0);
+    message.cluster = object.cluster ?? "";
     return message;
   },
 };
@@ -477,7 +517,7 @@ export const PartialResponse: MessageFns<PartialResponse> = {
 };
 
 function createBaseExportRequest(): ExportRequest {
-  return { shard: "", routingEpoch: 0, at: undefined, request: Buffer.alloc(0) };
+  return { shard: "", routingEpoch: 0, at: undefined, request: Buffer.alloc(0), cluster: "" };
 }
 
 export const ExportRequest: MessageFns<ExportRequest> = {
@@ -493,6 +533,9 @@ export const ExportRequest: MessageFns<ExportRequest> = {
     }
     if (message.request.length !== 0) {
       writer.uint32(34).bytes(message.request);
+    }
+    if (message.cluster !== "") {
+      writer.uint32(42).string(message.cluster);
     }
     return writer;
   },
@@ -542,6 +585,14 @@ export const ExportRequest: MessageFns<ExportRequest> = {
             message.request = Buffer.from(reader.bytes());
             continue;
           }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.cluster = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -564,6 +615,7 @@ export const ExportRequest: MessageFns<ExportRequest> = {
         : 0,
       at: isSet(object.at) ? OffsetVector.fromJSON(object.at) : undefined,
       request: isSet(object.request) ? Buffer.from(bytesFromBase64(object.request)) : Buffer.alloc(0),
+      cluster: isSet(object.cluster) ? globalThis.String(object.cluster) : "",
     };
   },
 
@@ -581,6 +633,9 @@ export const ExportRequest: MessageFns<ExportRequest> = {
     if (message.request.length !== 0) {
       obj.request = base64FromBytes(message.request);
     }
+    if (message.cluster !== "") {
+      obj.cluster = message.cluster;
+    }
     return obj;
   },
 
@@ -593,6 +648,7 @@ export const ExportRequest: MessageFns<ExportRequest> = {
     message.routingEpoch = object.routingEpoch ?? 0;
     message.at = (object.at !== undefined && object.at !== null) ? OffsetVector.fromPartial(object.at) : undefined;
     message.request = object.request ?? Buffer.alloc(0);
+    message.cluster = object.cluster ?? "";
     return message;
   },
 };

@@ -4,25 +4,11 @@ import { memoryApi } from '../../test/support/kube-memory.ts'
 import { ManualClock } from '../../test/support/manual-clock.ts'
 import { addFinalizer, hasFinalizer, removeFinalizer } from './finalizer.ts'
 import { keyOf } from './object.ts'
-import { byController, controlledBy, controllerOf, isControlledBy } from './owner.ts'
 import { resources } from './resource.ts'
 import { isConflict } from './status-error.ts'
 
 const resource = resources.configMaps
 const ours = 'anabranch.dev/retain'
-
-it('owner: a child belongs to the very object, not to a namesake that came later', () => {
-  const { machinery } = memoryApi(new ManualClock())
-  const owner = machinery.create(resource, configMap('default', 'owner'))
-  const child = configMap('default', 'child')
-  const owned = { ...child, metadata: { ...child.metadata, ownerReferences: [controlledBy(owner)] } }
-  expect(controllerOf(owned)?.name).toBe('owner')
-  expect(byController(owned)).toEqual([owner.metadata.uid])
-  expect(byController(child)).toEqual([])
-  machinery.delete(resource, keyOf(owner))
-  const namesake = machinery.create(resource, configMap('default', 'owner'))
-  expect([isControlledBy(owned, owner), isControlledBy(owned, namesake)]).toEqual([true, false])
-})
 
 it('finalizer: put on and taken off beside those of others, only on the version that was looked at', async () => {
   const api = memoryApi(new ManualClock())

@@ -1,6 +1,7 @@
 /** The data folder of a runner as its next life finds it: its identity, its lock, the records of its pods. */
 import { join } from 'node:path'
 import type { Random } from '../../dataplane/core/ports.ts'
+import { randomHex } from '../../dataplane/core/random-hex.ts'
 import type { PodRecord } from './pod/record.ts'
 import type { Folders, Processes } from './ports.ts'
 
@@ -29,8 +30,7 @@ export async function openData(
   await folders.writeText(lockFile(data), processes.own())
   const text = await folders.readText(identityFile(data))
   if (text !== undefined) return JSON.parse(text) as Identity
-  const bytes = random.bytes(7)
-  return { id: Buffer.from(bytes.subarray(1)).toString('hex'), network: 2 + (bytes[0]! % 253) }
+  return { id: randomHex(random, 6), network: 2 + (random.bytes(1)[0]! % 253) }
 }
 
 /** Lets another runner use the folder. */

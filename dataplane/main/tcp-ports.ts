@@ -1,4 +1,4 @@
-/** TCP ports of this machine: is one free, and some that are. */
+/** TCP ports of this machine, for whoever starts roles on it: is one free, and some that are. */
 import { once } from 'node:events'
 import { createServer } from 'node:net'
 
@@ -14,7 +14,7 @@ export async function isFree(port: number): Promise<boolean> {
   return free
 }
 
-/** Held all at once, so that they differ; free a moment ago. */
+/** Free a moment ago; held all at once, so that they differ. */
 export async function freePorts(count: number): Promise<number[]> {
   const servers = await Promise.all(
     Array.from({ length: count }, async () => {
