@@ -12,6 +12,7 @@ import { type History, runHistory } from '../sim/history.ts'
 import type { WorldOptions } from '../sim/world.ts'
 
 const help = `npm run sim -- SEED [options]
+npm run sim -- operator SEED [options]   (sim/operator/: the operator on a simulated API server)
 
 One seed is one history: a log process, two replicas of each shard, an operator that names the primary, clients
 and queriers, and the faults that the seed chooses. It is run twice and must have the same trace hash.
@@ -36,6 +37,12 @@ const { values, positionals } = parseArgs({
     help: { type: 'boolean', default: false },
   },
 })
+
+if (positionals[0] === 'operator') {
+  const { simulateOperator } = await import('./sim-operator.ts')
+  await simulateOperator(positionals[1], values)
+  process.exit()
+}
 
 const first = Number(positionals[0])
 const count = Number(values.seeds ?? 300)

@@ -51,9 +51,9 @@ export function addressOf(pod: Pod): string | undefined {
   return podIP === undefined || phase === 'Succeeded' || phase === 'Failed' ? undefined : `${podIP}:${ports.grpc}`
 }
 
-/** Since when it is ready, ms; `undefined`: it is not, or is about to go. */
+/** Since when it is ready, ms; `undefined`: it is not, is about to go, or has ended. */
 export function readySinceMs(pod: Pod): number | undefined {
-  if (isDeleting(pod)) return undefined
+  if (isDeleting(pod) || hasEnded(pod)) return undefined
   const ready = pod.status?.conditions?.find(({ type }) => type === 'Ready')
   return ready?.status === 'True' ? Date.parse(ready.lastTransitionTime ?? '') || 0 : undefined
 }

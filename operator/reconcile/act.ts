@@ -1,7 +1,7 @@
 /**
  * Carries out what a plan wants, in order, and stops at the first that fails: what rests on it must not be done.
  *
- * A destructive act is decided once more right before it is done, from what the server and the data plane say at
+ * A destructive act, and letting go of an object, is decided once more right before it is done, from what the server and the data plane say at
  * that moment; unless the same act comes out again it is not done (OPR-1). Does not: decide, retry, or report.
  */
 import type { Random } from '../../dataplane/core/ports.ts'
@@ -41,7 +41,7 @@ export interface Acting {
   /** Whose reconcile it is, as its queue names it. */
   readonly owner: string
   /** Decides anew from live reads; true when the same act comes out. */
-  readonly confirms: (deletion: Delete) => Promise<boolean>
+  readonly confirms: (action: Delete | SetFinalizer) => Promise<boolean>
 }
 
 /** An object of the name of ours that somebody else made. */
@@ -139,9 +139,11 @@ async function remove({ api, gate }: Hands, deletion: Delete, acting: Acting): P
   gate.removed(acting.owner, resource, gone)
 }
 
-async function setFinalizer({ api, gate, manager }: Hands, action: SetFinalizer, { owner }: Acting): Promise<void> {
+async function setFinalizer({ api, gate, manager }: Hands, action: SetFinalizer, acting: Acting): Promise<void> {
   const { change, resource, object } = action
+  // Whoever lets go too early leaves behind what nobody looks for any more.
+  if (change === 'remove' && !(await acting.confirms(action))) return
   const set = change === 'add' ? addFinalizer : removeFinalizer
   const after = await set({ api, resource, object, finalizer, manager })
-  if (after !== undefined) gate.wrote(owner, resource, after)
+  if (after !== undefined) gate.wrote(acting.owner, resource, after)
 }

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import type { EventClusterStatus } from '../../crds/kinds/event-cluster-status.ts'
-import { mapOf } from '../../test/support/operator/plane.ts'
+import { mapOf } from '../../sim/operator/cluster/plane.ts'
 import { namespace, OperatorWorld } from '../../test/support/operator/world.ts'
 import type { EventCluster, Shard } from '../kube/kinds.ts'
 import { resources } from '../kube/resource.ts'
@@ -109,6 +109,23 @@ it('reconcile: replicas from 1 to 3 and back to 1 -> one by one in order, one al
     'delete pods shop-0-1',
     'delete persistentvolumeclaims shop-0-1',
   ])
+  expect((await statusOf(world)).phase).toBe('Ready')
+})
+
+it('reconcile: a query pod was evicted and stays listed -> a replica above the wanted number still leaves', async () => {
+  const world = await serving({ shard: { replicas: 2 } })
+  const evicted = (await world.names(resources.pods)).find((name) => name.startsWith('shop-query'))!
+  const body = { status: { phase: 'Failed', conditions: [], containerStatuses: [] } }
+  await world.api.patch(
+    resources.pods,
+    { namespace, name: evicted },
+    { type: 'merge', body },
+    { subresource: 'status' },
+  )
+  await world.apply('EventCluster', 'shop', { shard: { replicas: 1 } })
+  await settleKeeping(world, 1)
+  expect(await world.names(resources.pods)).toContain(evicted)
+  expect(await world.names(resources.pods)).not.toContain('shop-0-1')
   expect((await statusOf(world)).phase).toBe('Ready')
 })
 
@@ -246,6 +263,24 @@ it('reconcile: deleted with Delete and its confirmation -> everything is gone', 
   }
   expect(await world.names(resources.configMaps)).toEqual([])
   expect(await world.names(resources.secrets)).toEqual([])
+})
+
+it('reconcile: deleted with Delete before the former cluster’s data was taken over -> all of it goes, not half', async () => {
+  const world = await serving({ id: 'shop-eu' })
+  await world.delete('EventCluster', 'shop')
+  await world.settle()
+  await world.apply('EventCluster', 'store', { id: 'shop-eu', deletion: { policy: 'Delete', confirm: 'store' } })
+  const before = world.writes.length
+  world.kill = { at: 'every' }
+  await world.until('half is taken over', () =>
+    world.writes.slice(before).some((one) => one.endsWith('claims shop-log')),
+  )
+  world.kill = undefined
+  await world.delete('EventCluster', 'store')
+  await world.settle()
+  expect(await world.names(resources.eventClusters)).toEqual([])
+  expect(await world.names(resources.persistentVolumeClaims)).toEqual([])
+  expect(await world.names(resources.configMaps)).toEqual([])
 })
 
 it('reconcile: data of another id under the names of a cluster -> stalled, nothing is touched (OPR-1)', async () => {

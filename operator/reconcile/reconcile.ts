@@ -8,7 +8,7 @@ import { BugError } from '../../common/errors/errors.ts'
 import type { Logger } from '../../dataplane/core/ports.ts'
 import { type KubeObject, keyOf, keyText, type ObjectKey } from '../kube/object.ts'
 import { apiVersionOf, resourceName } from '../kube/resource.ts'
-import type { Delete } from '../plan/action.ts'
+import type { Action, Delete, SetFinalizer } from '../plan/action.ts'
 import type { Decision, Note } from '../plan/decision.ts'
 import { act, type Failure, type Hands } from './act.ts'
 import { conclude } from './conclude.ts'
@@ -42,7 +42,7 @@ export async function reconcile(world: Reconciler, kind: ReconciledKind, key: Ob
   const input = await kind.gather(world, key)
   if (input === undefined) return gone(world, owner)
   const decision = kind.decide(input)
-  const confirms = (deletion: Delete) => decidesAgain(world, kind, { key, deletion })
+  const confirms = (action: Delete | SetFinalizer) => decidesAgain(world, kind, { key, action })
   const failures = await act(world, decision.actions, { owner, confirms })
   await report(world, kind, { owner, object: kind.object(input), decision, failures })
   rethrow(failures)
@@ -58,13 +58,17 @@ function gone(world: Reconciler, owner: string): Reconciled {
 async function decidesAgain(
   world: Reconciler,
   kind: ReconciledKind,
-  { key, deletion }: { key: ObjectKey; deletion: Delete },
+  { key, action }: { key: ObjectKey; action: Delete | SetFinalizer },
 ): Promise<boolean> {
   const input = await kind.gather({ ...world, reader: new LiveReader(world.api) }, key)
   if (input === undefined) return false
-  return kind
-    .decide(input)
-    .actions.some((one) => one.do === 'delete' && one.uid === deletion.uid && one.act === deletion.act)
+  return kind.decide(input).actions.some((one) => isSame(one, action))
+}
+
+function isSame(one: Action, action: Delete | SetFinalizer): boolean {
+  if (one.do === 'delete' && action.do === 'delete') return one.uid === action.uid && one.act === action.act
+  if (one.do !== 'finalizer' || action.do !== 'finalizer') return false
+  return one.change === action.change && one.object.metadata.uid === action.object.metadata.uid
 }
 
 interface Report {

@@ -17,6 +17,8 @@ export class Life {
   readonly number: number
   /** Until what it was started for runs. */
   isOpening: () => boolean = () => true
+  /** Virtual ms until which it stands still, as after SIGSTOP: nothing that it waits for reaches it before. */
+  stoppedUntil = 0
   #alive = true
   #end!: () => void
   readonly #ended: Promise<void>

@@ -101,11 +101,11 @@ export class Scheduler {
   #pick(): Operation | undefined {
     if (this.#pending.length === 0) return undefined
     const { random, hurry, weight } = this.#options
-    let due = this.#pending.filter(({ due }) => due <= this.elapsed)
-    const later = this.#pending.filter(({ due }) => due > this.elapsed)
+    let due = this.#pending.filter((one) => dueOf(one) <= this.elapsed)
+    const later = this.#pending.filter((one) => dueOf(one) > this.elapsed)
     if (due.length === 0 || (later.length > 0 && random.chance(hurry()))) {
-      this.elapsed = Math.min(...later.map(({ due }) => due))
-      due = this.#pending.filter(({ due }) => due <= this.elapsed)
+      this.elapsed = Math.min(...later.map(dueOf))
+      due = this.#pending.filter((one) => dueOf(one) <= this.elapsed)
     }
     const weights = due.map(({ life }) => weight(life))
     let left = random.fraction() * weights.reduce((sum, each) => sum + each, 0)
@@ -132,4 +132,9 @@ export class Scheduler {
     trace.add(line)
     operation.fire()
   }
+}
+
+/** A process that stands still is reached later; what is on its way to others is not. */
+function dueOf({ life, due, outlives }: Operation): number {
+  return life === undefined || outlives ? due : Math.max(due, life.stoppedUntil)
 }

@@ -7,7 +7,7 @@ import { formatRoutingMap, type RoutingMap } from '../../../dataplane/routing/ma
 import type { Settings } from '../../../dataplane/settings/settings.ts'
 import type { Push } from '../action.ts'
 import { type Evidence, evidenceOf, type PodEvidence } from '../evidence.ts'
-import { addressOf, isDeleting, type Pod, roleOf, uidOf } from '../seen.ts'
+import { addressOf, hasEnded, isDeleting, type Pod, roleOf, uidOf } from '../seen.ts'
 
 export interface InForce {
   readonly map: RoutingMap
@@ -48,7 +48,7 @@ const admits = (role: string | undefined) => role === 'query' || role === 'inges
 
 /** Of the pods that route by the map, how many have said that they use it. */
 export function confirmations(pods: readonly Pod[], evidence: Evidence, map: RoutingMap): Confirmations {
-  const routing = pods.filter((pod) => routes(roleOf(pod)) && !isDeleting(pod))
+  const routing = pods.filter((pod) => routes(roleOf(pod)) && !isDeleting(pod) && !hasEnded(pod))
   const confirmed = routing.filter((pod) => (evidenceOf(evidence, pod)?.routingEpoch ?? 0) >= map.routingEpoch)
   return { pods: routing.length, podsConfirmed: confirmed.length }
 }

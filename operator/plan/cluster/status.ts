@@ -6,7 +6,7 @@ import { endpointsOf } from '../../render/services.ts'
 import type { ClusterView } from '../../render/view.ts'
 import { blockedSince } from '../blocked.ts'
 import { conditionsFrom } from '../conditions.ts'
-import { isDeleting, isReady, type Pod, roleOf } from '../seen.ts'
+import { hasEnded, isDeleting, isReady, type Pod, roleOf } from '../seen.ts'
 import type { Blocked } from '../veto.ts'
 import { clusterConditions, isTrueOf, wasComplete } from './conditions.ts'
 import type { Identity } from './identity.ts'
@@ -73,7 +73,7 @@ function shardsBlocked(shards: ClusterInput['shards']): Blocked[] {
 function countsOf({ cluster, shards, pods }: ClusterInput) {
   const replicas = shards.flatMap(({ status }) => status?.pods ?? [])
   const role = (wanted: string) => {
-    const found = pods.filter((pod: Pod) => roleOf(pod) === wanted && !isDeleting(pod))
+    const found = pods.filter((pod: Pod) => roleOf(pod) === wanted && !isDeleting(pod) && !hasEnded(pod))
     return { replicas: found.length, readyReplicas: found.filter(isReady).length }
   }
   return {

@@ -12,6 +12,7 @@ import { annotationNames, finalizer, labelNames } from '../../render/names.ts'
 import { type Action, remove } from '../action.ts'
 import { isDeleting, roleOf, uidOf } from '../seen.ts'
 import type { Blocked } from '../veto.ts'
+import { dataIdOf, identify } from './identity.ts'
 import type { ClusterInput } from './input.ts'
 
 export interface TakeDown {
@@ -42,7 +43,7 @@ export function takeDownCluster(input: ClusterInput): TakeDown {
 /** The map goes last: as long as it is there the data is known to be this cluster's. */
 function destroy(input: ClusterInput): TakeDown {
   const { cluster, dataClaims, routingMaps, secrets } = input
-  const isOwn = ({ metadata }: KubeObject) => metadata.annotations?.[annotationNames.owner] === uidOf(cluster)
+  const isOwn = ownership(input)
   const claims = dataClaims.filter(isOwn)
   if (claims.length > 0) return step('volumes', removeAll(resources.persistentVolumeClaims, claims, 'DestroyData'))
   const made = [...secrets.values()].filter(
@@ -53,6 +54,18 @@ function destroy(input: ClusterInput): TakeDown {
   const maps = routingMaps.filter(isOwn)
   const last = [...removeAll(resources.secrets, made), ...removeAll(resources.configMaps, maps)]
   return last.length > 0 ? step('tokens and routing map', last) : release(input)
+}
+
+/** What bears its uid; and what it was about to take over, or half of the data would go and half would stay. */
+function ownership(input: ClusterInput): (object: KubeObject) => boolean {
+  const { cluster, clusters } = input
+  const mayInherit = !('problem' in identify(input))
+  return ({ metadata }) => {
+    const owner = metadata.annotations?.[annotationNames.owner]
+    if (owner === uidOf(cluster)) return true
+    const isOfId = metadata.labels?.[labelNames.data] === dataIdOf(cluster)
+    return mayInherit && isOfId && !clusters.some((one) => uidOf(one) === owner)
+  }
 }
 
 function release({ cluster }: ClusterInput): TakeDown {

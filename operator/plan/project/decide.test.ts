@@ -4,14 +4,15 @@ import { eventClusterKind, projectKind } from '../../../crds/kind.ts'
 import type { AccessTable } from '../../../dataplane/access/table.ts'
 import type { EventCluster, Project } from '../../kube/kinds.ts'
 import type { KubeObject } from '../../kube/object.ts'
+import { finalizer } from '../../render/names.ts'
 import { tokenSecret } from '../../render/tokens.ts'
 import { nextTable, wantedAccess } from '../cluster/access-table.ts'
 import type { PodEvidence } from '../evidence.ts'
 import { decideProject } from './decide.ts'
 import type { ProjectInput } from './input.ts'
 
-const cluster = judge(eventClusterKind, { metadata: { name: 'shop', namespace: 'prod', uid: 'c' }, spec: {} })
-  .object as unknown as EventCluster
+const held = { name: 'shop', namespace: 'prod', uid: 'c', finalizers: [finalizer] }
+const cluster = judge(eventClusterKind, { metadata: held, spec: {} }).object as unknown as EventCluster
 
 function project(name: string, more: object = {}): Project {
   const metadata = {
@@ -70,6 +71,21 @@ it('project: the table says something else of it -> not Ready yet', () => {
 it('project: its tokens are made once, never in the place of one that is there', () => {
   const { actions } = decideProject(inputOf(project('a'), { secretList: [secret('a', 'ingest', 'ingest-of-a')] }))
   expect(actions.map((action) => action.do === 'mint' && action.object.metadata.name)).toEqual(['a-query'])
+})
+
+it('project: its cluster is not held by a finalizer yet, or goes -> no token is made that nobody would take away', () => {
+  const [loose, going] = [
+    { ...cluster, metadata: { ...cluster.metadata, finalizers: [] } },
+    { ...cluster, metadata: { ...cluster.metadata, deletionTimestamp: '2026-01-01T00:00:00Z' } },
+  ]
+  for (const one of [loose, going]) {
+    expect(decideProject(inputOf(project('a'), { cluster: one, secretList: [] })).actions).toEqual([])
+  }
+})
+
+it('project: an evicted pod is still listed -> Ready, it will never know anything', () => {
+  const evicted = { ...pod, metadata: { ...pod.metadata, uid: 'e' }, status: { phase: 'Failed' } }
+  expect(ready(inputOf(project('a'), { pods: [pod, evicted] }))).toContain('True Confirmed')
 })
 
 it.each([

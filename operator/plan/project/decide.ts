@@ -6,14 +6,15 @@
  */
 import type { projectConditions, Decision as Says } from '../../../crds/conditions.ts'
 import type { ProjectStatus } from '../../../crds/kinds/project.ts'
-import { tokenSecretName } from '../../render/names.ts'
+import { hasFinalizer } from '../../kube/finalizer.ts'
+import { finalizer, tokenSecretName } from '../../render/names.ts'
 import { tokenSecret } from '../../render/tokens.ts'
 import type { Action } from '../action.ts'
 import { type ProjectProblem, readToken, wantedAccess } from '../cluster/access-table.ts'
 import { conditionsFrom } from '../conditions.ts'
 import type { Decision } from '../decision.ts'
 import { evidenceOf } from '../evidence.ts'
-import { isDeleting, uidOf } from '../seen.ts'
+import { hasEnded, isDeleting, type Pod, uidOf } from '../seen.ts'
 import type { ProjectInput } from './input.ts'
 
 /** Confirmation comes from pods: nobody sends an event for it. */
@@ -25,7 +26,9 @@ export function decideProject(input: ProjectInput): Decision<ProjectStatus> {
   const { project, cluster, now, policies } = input
   const wanted = wantedAccess(input.siblings, input.secrets)
   const problem = wanted.problems.get(uidOf(project))
-  const mayMake = cluster !== undefined && !isDeleting(cluster) && !isDeleting(project) && !cluster.spec.paused
+  // A cluster that is not held yet may go without being taken down: tokens made for it would be left.
+  const isHeld = cluster !== undefined && hasFinalizer(cluster, finalizer) && !isDeleting(cluster)
+  const mayMake = isHeld && !isDeleting(project) && !cluster.spec.paused
   const actions = mayMake && problem?.reason !== 'IdTaken' ? mint(input) : []
   const conditions = conditionsOf(input, { problem, wanted, isMinting: actions.length > 0 })
   const generation = project.metadata.generation ?? 0
@@ -94,7 +97,7 @@ function conditionsOf(input: ProjectInput, { problem, wanted, isMinting }: Findi
     return waiting('the table of tokens does not say so yet')
   }
   const version = table?.version ?? 0
-  const behind = pods.filter((pod) => !isDeleting(pod) && (evidenceOf(evidence, pod)?.accessVersion ?? 0) < version)
+  const behind = pods.filter((pod) => runs(pod) && (evidenceOf(evidence, pod)?.accessVersion ?? 0) < version)
   if (pods.length === 0) return waiting('no ingest or query pod is there yet')
   if (behind.length > 0) return waiting(`${behind[0]!.metadata.name} does not know it yet`)
   return {
@@ -103,6 +106,9 @@ function conditionsOf(input: ProjectInput, { problem, wanted, isMinting }: Findi
     Stalled: stalled,
   }
 }
+
+/** One that was evicted stays listed for days; it will never know anything. */
+const runs = (pod: Pod) => !isDeleting(pod) && !hasEnded(pod)
 
 function stalledOf(
   { project, cluster }: ProjectInput,

@@ -5,7 +5,7 @@ import { resources } from '../../kube/resource.ts'
 import { identify, type Surroundings, volumesOf } from '../../plan/cluster/identity.ts'
 import { viewOf } from '../../plan/cluster/view.ts'
 import { policiesFor, selectorProblem } from '../../plan/policy/precedence.ts'
-import { type Claim, isDeleting, type Pod, roleOf } from '../../plan/seen.ts'
+import { type Claim, hasEnded, isDeleting, type Pod, roleOf } from '../../plan/seen.ts'
 import type { ShardInput } from '../../plan/shard/input.ts'
 import { labelNames } from '../../render/names.ts'
 import type { RevisionData } from '../../render/revisions.ts'
@@ -30,7 +30,8 @@ export async function gatherShard(world: Surrounding, key: ObjectKey): Promise<S
   ])
   const isOwn = ({ metadata }: KubeObject) => metadata.labels?.[labelNames.shard] === String(shard.spec.id)
   const own = pods.filter((pod) => roleOf(pod) === 'replica' && isOwn(pod))
-  const routers = pods.filter((pod) => roleOf(pod) === 'query' && !isDeleting(pod))
+  // An evicted pod stays listed, asks nobody and confirms nothing.
+  const routers = pods.filter((pod) => roleOf(pod) === 'query' && !isDeleting(pod) && !hasEnded(pod))
   const log = pods.find((pod) => roleOf(pod) === 'log')
   const data = cluster ? dataOf(await surroundingsOf(reader, cluster)) : leftOf(claims)
   return {

@@ -76,9 +76,9 @@ export class SimulatedNodes {
   /** One pod more or less in a step, new ones first: `maxSurge: 1`, `maxUnavailable: 0`. */
   async #keep({ metadata, spec }: Deployment): Promise<void> {
     const { namespace = '', uid = '', name, generation } = metadata
-    const own = (await this.#all(resources.pods)).filter(
-      (pod) => pod.metadata.ownerReferences?.[0]?.uid === uid && pod.metadata.deletionTimestamp === undefined,
-    ) as Pod[]
+    const own = ((await this.#all(resources.pods)) as readonly Pod[]).filter(
+      (pod) => pod.metadata.ownerReferences?.[0]?.uid === uid && isKept(pod),
+    )
     const hash = JSON.stringify(spec.template)
     const isNew = (pod: Pod) => pod.metadata.annotations?.['test/template'] === hash
     const [fresh, old] = [own.filter(isNew), own.filter((pod) => !isNew(pod))]
@@ -102,9 +102,9 @@ export class SimulatedNodes {
     } else if (old.length > 0 && availableFresh + old.length > spec.replicas) {
       await this.#api.delete(resources.pods, old[0]!.metadata, {})
     } else if (fresh.length > spec.replicas) await this.#api.delete(resources.pods, fresh.at(-1)!.metadata, {})
-    const now = (await this.#all(resources.pods)).filter(
-      (pod) => pod.metadata.ownerReferences?.[0]?.uid === uid,
-    ) as Pod[]
+    const now = ((await this.#all(resources.pods)) as readonly Pod[]).filter(
+      (pod) => pod.metadata.ownerReferences?.[0]?.uid === uid && !hasFailed(pod),
+    )
     await this.#status(resources.deployments, (await this.#api.get(resources.deployments, metadata))!, {
       observedGeneration: generation,
       replicas: now.length,
@@ -127,6 +127,7 @@ export class SimulatedNodes {
       this.#plane.processes.delete(uid)
       return this.#api.delete(resources.pods, pod.metadata, { gracePeriodSeconds: 0 })
     }
+    if (hasFailed(pod)) return
     if (pod.spec.nodeName === undefined) {
       if (pod.spec.nodeSelector?.node === 'none') return this.#unschedulable(pod)
       const target = { apiVersion: 'v1', kind: 'Node', name: 'node-1' }
@@ -138,14 +139,14 @@ export class SimulatedNodes {
       const waiting = { reason: 'ErrImagePull', message: 'not found' }
       return this.#podStatus(pod, { ready: false, containers: [{ image: container!.image, state: { waiting } }] })
     }
-    const process = this.#plane.processes.get(uid) ?? (await this.#start(pod))
-    if (process === undefined) return
-    if (process.state === 'starting' && pod.status?.podIP !== undefined) process.state = 'serving'
+    const program = this.#plane.processes.get(uid) ?? (await this.#start(pod))
+    if (program === undefined) return
+    if (program.state === 'starting' && pod.status?.podIP !== undefined) program.state = 'serving'
     const running = [{ image: container!.image, restartCount: 0, state: { running: {} } }]
     await this.#podStatus(pod, {
-      ready: process.state === 'serving' && pod.status?.podIP !== undefined,
+      ready: program.state === 'serving' && pod.status?.podIP !== undefined,
       containers: running,
-      podIP: process.address.split(':')[0]!,
+      podIP: program.address.split(':')[0]!,
     })
   }
 
@@ -159,7 +160,7 @@ export class SimulatedNodes {
     const data = config.data as Readonly<Record<string, string>>
     const access = Buffer.from((secret.data as Readonly<Record<string, string>>)['access.json']!, 'base64').toString()
     const role = labels[labelNames.role] ?? ''
-    const process = {
+    const program = {
       ...{ pod: name, uid, role, shard: labels[labelNames.shard], state: 'starting' as const, reason: 'opening' },
       address: `10.0.0.${++this.addresses}:${ports.grpc}`,
       map: role === 'query' || role === 'replica' ? data[routingKey]! : '',
@@ -167,7 +168,7 @@ export class SimulatedNodes {
       settingsVersion: versionOf(data[settingsKey]!),
       ...{ leaderTerm: 0, audit: 'audited' as const, manifestVersion: 1, lateForMs: 0, hangs: false },
     }
-    this.#plane.processes.set(uid, process)
+    this.#plane.processes.set(uid, program)
     return this.#plane.processes.get(uid)!
   }
 
@@ -192,6 +193,11 @@ export class SimulatedNodes {
     await this.#api.patch(resource, object.metadata, { type: 'merge', body: { status } }, { subresource: 'status' })
   }
 }
+
+/** Evicted, say: it stays listed, and another one takes its place. */
+const hasFailed = ({ status }: Pod) => status?.phase === 'Failed'
+
+const isKept = (pod: Pod) => pod.metadata.deletionTimestamp === undefined && !hasFailed(pod)
 
 interface PodCondition {
   readonly type: string

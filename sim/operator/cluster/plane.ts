@@ -36,16 +36,16 @@ export class SimulatedPlane implements DataPlane {
 
   of(pod: string): SimulatedProcess {
     const found = [...this.processes.values()].find((one) => one.pod === pod)
-    if (found === undefined) throw new Error(`no process of pod ${pod}`)
+    if (found === undefined) throw new Error(`no program of pod ${pod}`)
     return found
   }
 
   async status({ uid, address }: PodAt): Promise<PodEvidence | undefined> {
-    const process = [...this.processes.values()].find((one) => one.address === address)
-    if (process === undefined || process.hangs || process.uid !== uid) return undefined
-    const { state, reason, accessVersion, settingsVersion, leaderTerm } = process
-    const routingEpoch = process.map === '' ? 0 : parseRoutingMap(process.map, 'map').routingEpoch
-    const shards = process.shard === undefined ? [] : [shardOf(process, process.shard)]
+    const program = [...this.processes.values()].find((one) => one.address === address)
+    if (program === undefined || program.hangs || program.uid !== uid) return undefined
+    const { state, reason, accessVersion, settingsVersion, leaderTerm } = program
+    const routingEpoch = program.map === '' ? 0 : parseRoutingMap(program.map, 'map').routingEpoch
+    const shards = program.shard === undefined ? [] : [shardOf(program, program.shard)]
     return {
       instance: uid,
       state,
@@ -60,15 +60,21 @@ export class SimulatedPlane implements DataPlane {
   }
 
   async push({ pod, what, text }: Push, leaderTerm: number): Promise<void> {
-    const process = this.processes.get(pod.uid)
-    if (process === undefined || process.hangs) throw new UnavailableError('REPLICA_NOT_READY', `${pod.name} is silent`)
-    if (leaderTerm < process.leaderTerm) throw new UnavailableError('LEADER_STALE', `term ${leaderTerm}`)
-    process.leaderTerm = leaderTerm
+    const program = this.processes.get(pod.uid)
+    if (program === undefined || program.hangs) throw new UnavailableError('REPLICA_NOT_READY', `${pod.name} is silent`)
+    if (leaderTerm < program.leaderTerm) throw new UnavailableError('LEADER_STALE', `term ${leaderTerm}`)
+    program.leaderTerm = leaderTerm
     this.commands.push(`${leaderTerm} ${pod.name} ${what}`)
-    if (what === 'routing map') process.map = text
-    else if (what === 'access table') process.accessVersion = versionOf(text)
-    else process.settingsVersion = versionOf(text)
+    // As the real ones: what is not newer than what they have changes nothing.
+    if (what === 'routing map') program.map = newerMap(program, text)
+    else if (what === 'access table') program.accessVersion = Math.max(program.accessVersion, versionOf(text))
+    else program.settingsVersion = Math.max(program.settingsVersion, versionOf(text))
   }
+}
+
+function newerMap({ map }: SimulatedProcess, text: string): string {
+  const [has, given] = [map, text].map((one) => (one === '' ? 0 : parseRoutingMap(one, 'map').routingEpoch))
+  return given! > has! ? text : map
 }
 
 export const mapOf = ({ map }: Pick<SimulatedProcess, 'map'>) => parseRoutingMap(map, 'map of a process')
