@@ -52,7 +52,9 @@ const ready = (input: ProjectInput) => {
 }
 
 it('project: every pod has the table with it -> Ready', () => {
-  expect(ready(inputOf(project('a')))).toBe('True Confirmed: 1 pods know it')
+  expect(ready(inputOf(project('a')))).toBe(
+    'True Confirmed: Every ingest and query pod knows the project and its tokens.',
+  )
 })
 
 it('project: a pod has an older table, or does not answer -> not Ready yet', () => {
@@ -86,6 +88,19 @@ it('project: its cluster is not held by a finalizer yet, or goes -> no token is 
 it('project: an evicted pod is still listed -> Ready, it will never know anything', () => {
   const evicted = { ...pod, metadata: { ...pod.metadata, uid: 'e' }, status: { phase: 'Failed' } }
   expect(ready(inputOf(project('a'), { pods: [pod, evicted] }))).toContain('True Confirmed')
+})
+
+it('project: more pods know it, or fewer -> the status stays as it is: numbers that move are metrics (OPR-2)', () => {
+  const second = { ...pod, metadata: { ...pod.metadata, uid: 'q' } }
+  const evidence = new Map(['p', 'q'].map((uid) => [uid, { accessVersion: 7 } as PodEvidence]))
+  const [one, two] = [inputOf(project('a')), inputOf(project('a'), { pods: [pod, second], evidence })]
+  expect(decideProject(two).status).toEqual(decideProject(one).status)
+})
+
+it('project: only pods that have ended or go are listed -> not Ready, none of them knows it', () => {
+  const evicted = { ...pod, status: { phase: 'Failed' } }
+  const going = { ...pod, metadata: { ...pod.metadata, deletionTimestamp: '2026-01-01T00:00:00Z' } }
+  expect(ready(inputOf(project('a'), { pods: [evicted, going] }))).toContain('False NotConfirmed')
 })
 
 it.each([

@@ -97,11 +97,12 @@ function conditionsOf(input: ProjectInput, { problem, wanted, isMinting }: Findi
     return waiting('the table of tokens does not say so yet')
   }
   const version = table?.version ?? 0
-  const behind = pods.filter((pod) => runs(pod) && (evidenceOf(evidence, pod)?.accessVersion ?? 0) < version)
-  if (pods.length === 0) return waiting('no ingest or query pod is there yet')
+  const running = pods.filter(runs)
+  const behind = running.filter((pod) => (evidenceOf(evidence, pod)?.accessVersion ?? 0) < version)
+  if (running.length === 0) return waiting('no ingest or query pod is there yet')
   if (behind.length > 0) return waiting(`${behind[0]!.metadata.name} does not know it yet`)
   return {
-    Ready: { status: 'True', reason: 'Confirmed', message: `${pods.length} pods know it` },
+    Ready: { status: 'True', reason: 'Confirmed', message: '' },
     Reconciling: { status: 'False', reason: 'InSync', message: '' },
     Stalled: stalled,
   }
