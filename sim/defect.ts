@@ -13,6 +13,7 @@ import { position, projectBase, spreadMax } from '../dataplane/schema/placement.
 import { emptyProperties } from '../dataplane/schema/properties.ts'
 import type { Faults } from './faults.ts'
 import type { Life } from './kernel/life.ts'
+import { readThrough } from './read-through.ts'
 
 export const defectKinds = ['drop', 'double', 'alter'] as const
 
@@ -54,16 +55,7 @@ export class Defect {
   /** The log as the process reads it. */
   reader(reader: LogReader, life: Life): LogReader {
     if (life.name !== this.plan.process) return reader
-    return {
-      partitions: reader.partitions,
-      start: (partition) => reader.start(partition),
-      end: (partition) => reader.end(partition),
-      waitPast: (partition, offset, signal) => reader.waitPast(partition, offset, signal),
-      read: async (partition, offset, bytesMax) => {
-        const entries = await reader.read(partition, offset, bytesMax)
-        return entries.map((entry) => (this.#isHit(entry) ? this.#damage(entry, life) : entry))
-      },
-    }
+    return readThrough(reader, (entry) => (this.#isHit(entry) ? this.#damage(entry, life) : entry))
   }
 
   #isHit({ partition, offset }: LogEntry): boolean {

@@ -2,8 +2,8 @@
  * Draws single faults as the plan allows, and counts them. Off after `stop()`: then the world is healthy and
  * everything must catch up.
  */
-import { xxh32String } from '../common/hash/xxh32.ts'
 import type { DiskFault, DiskStep } from './disk/faults.ts'
+import { HotLabels } from './hot-labels.ts'
 import { bump, type Coverage } from './kernel/coverage.ts'
 import type { Operation } from './kernel/scheduler.ts'
 import type { Trace } from './kernel/trace.ts'
@@ -11,18 +11,12 @@ import type { Plan } from './plan.ts'
 import type { SeededRandom } from './random.ts'
 import type { StoreFault, StoreOperation } from './store.ts'
 
-/** A hot label crashes at the first to third time that it is reached. */
-const hotTimes = 3
-
 export class Faults {
   readonly #plan: Plan
   readonly #random: SeededRandom
   readonly #coverage: Coverage
   readonly #trace: Trace
-  readonly #crashAt: string[]
-  /** How often hot labels were reached. */
-  readonly #hot = new Map<string, number>()
-  #crashes = 0
+  readonly #hot: HotLabels
   /** Virtual time until which the store is away, by process. */
   readonly #awayUntil = new Map<string, number>()
   #stopped = false
@@ -33,7 +27,7 @@ export class Faults {
     parts: { random: SeededRandom; coverage: Coverage; trace: Trace; crashAt?: readonly string[] | undefined },
   ) {
     this.#plan = plan
-    this.#crashAt = [...(parts.crashAt ?? [])]
+    this.#hot = new HotLabels(plan, parts.crashAt)
     this.#random = parts.random
     this.#coverage = parts.coverage
     this.#trace = parts.trace
@@ -49,21 +43,7 @@ export class Faults {
 
   /** Whether the life that waits for the operation ends in its place. */
   isCrash({ life, label }: Operation): boolean {
-    const { hotOneIn, hotSalt, crashesMax } = this.#plan
-    if (life === undefined) return false
-    const name = life.nameOf(label)
-    if (name === this.#crashAt[0]) {
-      this.#crashAt.shift()
-      return true
-    }
-    if (this.#stopped || hotOneIn === 0 || this.#crashes >= crashesMax) return false
-    const hash = xxh32String(name, hotSalt)
-    if (hash % hotOneIn !== 0) return false
-    const reached = (this.#hot.get(name) ?? 0) + 1
-    this.#hot.set(name, reached)
-    if (reached !== 1 + ((hash >>> 8) % hotTimes)) return false
-    this.#crashes++
-    return true
+    return life !== undefined && this.#hot.isCrash(life.nameOf(label), this.#stopped)
   }
 
   isPowerCut(): boolean {

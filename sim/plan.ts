@@ -5,9 +5,10 @@
  * Does not: decide single events; the actors draw those from the same seed.
  */
 import { type DefectPlan, defectKinds } from './defect.ts'
+import type { HotPlan } from './hot-labels.ts'
 import type { SeededRandom } from './random.ts'
 
-export interface Plan {
+export interface Plan extends HotPlan {
   readonly partitions: number
   /** Where the ring is cut into shards; none: one shard. */
   readonly bounds: readonly number[]
@@ -21,12 +22,6 @@ export interface Plan {
   readonly defect: DefectPlan | undefined
   readonly requests: number
   readonly queries: number
-  /** One in so many labels of awaits is hot: a process crashes there once. 0: no crashes. */
-  readonly hotOneIn: number
-  /** Which labels are hot, and at which time that they are reached the crash comes, follow from their hash with this salt. */
-  readonly hotSalt: number
-  /** Crashes in all, at most. */
-  readonly crashesMax: number
   /** Probability that some process is killed, every second or so. */
   readonly suddenDeath: number
   /** Probability that a crash of the log process cuts the machine's power. */

@@ -8,6 +8,7 @@ import { Auditor } from '../../dataplane/roles/replica/auditor.ts'
 import { ReplicaHost } from '../../dataplane/roles/replica/host.ts'
 import { type DefectPlan, damagedRecord } from '../defect.ts'
 import type { Plan } from '../plan.ts'
+import { readThrough } from '../read-through.ts'
 import { type Bug, patched } from './bug.ts'
 import { unmasking } from './shard-bugs.ts'
 
@@ -126,15 +127,8 @@ function inOne(kind: DefectPlan['kind']): (reader: LogReader, process: string) =
   let records = 0
   return (reader, process) => {
     if (process !== one) return reader
-    return {
-      partitions: reader.partitions,
-      start: (partition) => reader.start(partition),
-      end: (partition) => reader.end(partition),
-      waitPast: (partition, offset, signal) => reader.waitPast(partition, offset, signal),
-      read: async (partition, offset, bytesMax) => {
-        const entries = await reader.read(partition, offset, bytesMax)
-        return entries.map((entry) => (records++ % 3 === 0 ? { ...entry, bytes: damagedRecord(entry, kind) } : entry))
-      },
-    }
+    return readThrough(reader, (entry) =>
+      records++ % 3 === 0 ? { ...entry, bytes: damagedRecord(entry, kind) } : entry,
+    )
   }
 }

@@ -2,7 +2,7 @@
  * Draws single faults of an operator's history as its plan allows, and counts them. None before `begin()` and after `stop()`: then the world
  * is healthy and everything must come to what was wanted.
  */
-import { xxh32String } from '../../common/hash/xxh32.ts'
+import { HotLabels } from '../hot-labels.ts'
 import { bump, type Coverage } from '../kernel/coverage.ts'
 import type { Operation } from '../kernel/scheduler.ts'
 import type { Trace } from '../kernel/trace.ts'
@@ -18,9 +18,6 @@ export const clientTimeoutMs = 4_000
 /** No request is on its way for longer. */
 export const lateMaxMs = 9_000
 
-/** A hot label ends its process at the first to third time that it is reached. */
-const hotTimes = 3
-
 type Mischief = keyof Plan['mischief']
 
 export class Faults {
@@ -28,9 +25,7 @@ export class Faults {
   readonly #random: SeededRandom
   readonly #coverage: Coverage
   readonly #trace: Trace
-  readonly #crashAt: string[]
-  readonly #hot = new Map<string, number>()
-  #crashes = 0
+  readonly #hot: HotLabels
   #stopped = true
   readonly #over = new AbortController()
 
@@ -39,7 +34,7 @@ export class Faults {
     parts: { random: SeededRandom; coverage: Coverage; trace: Trace; crashAt?: readonly string[] | undefined },
   ) {
     this.#plan = plan
-    this.#crashAt = [...(parts.crashAt ?? [])]
+    this.#hot = new HotLabels(plan, parts.crashAt)
     this.#random = parts.random
     this.#coverage = parts.coverage
     this.#trace = parts.trace
@@ -65,21 +60,8 @@ export class Faults {
 
   /** Whether the process that waits for the operation dies in its place. */
   isCrash({ life, label }: Operation): boolean {
-    const { hotOneIn, hotSalt, crashesMax } = this.#plan
     if (life === undefined || label === 'sleep') return false
-    const name = life.nameOf(label)
-    if (name === this.#crashAt[0]) {
-      this.#crashAt.shift()
-      return true
-    }
-    if (this.#stopped || hotOneIn === 0 || this.#crashes >= crashesMax) return false
-    const hash = xxh32String(name, hotSalt)
-    if (hash % hotOneIn !== 0) return false
-    const reached = (this.#hot.get(name) ?? 0) + 1
-    this.#hot.set(name, reached)
-    if (reached !== 1 + ((hash >>> 8) % hotTimes)) return false
-    this.#crashes++
-    return true
+    return this.#hot.isCrash(life.nameOf(label), this.#stopped)
   }
 
   write(name: string): WriteFault | undefined {

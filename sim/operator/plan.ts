@@ -4,9 +4,11 @@
  *
  * Does not: decide single events; the actors draw those from the same seed.
  */
+
+import type { HotPlan } from '../hot-labels.ts'
 import type { SeededRandom } from '../random.ts'
 
-export interface Plan {
+export interface Plan extends HotPlan {
   /** Whether it begins with nothing, or with a cluster that serves. */
   readonly begins: 'empty' | 'serving'
   readonly shards: number
@@ -17,10 +19,6 @@ export interface Plan {
   readonly patienceMs: number
   /** Processes of the operator. */
   readonly processes: number
-  /** One in so many labels of awaits is hot: a process dies there once. 0: none. */
-  readonly hotOneIn: number
-  readonly hotSalt: number
-  readonly crashesMax: number
   /** Probabilities by second or so: a process is killed, told to end, or stopped past its lease and continued. */
   readonly killed: number
   readonly ended: number

@@ -2,7 +2,7 @@
  * A replica of a shard as a process: the real replica, as its role runs it, on simulated ports, started from what
  * the store and the log kept.
  */
-import type { LogEntry, LogReader, ObjectStore } from '../../dataplane/core/ports.ts'
+import type { LogReader, ObjectStore } from '../../dataplane/core/ports.ts'
 import { Auditor } from '../../dataplane/roles/replica/auditor.ts'
 import { ReplicaHost } from '../../dataplane/roles/replica/host.ts'
 import { RoutingHolder } from '../../dataplane/routing/holder.ts'
@@ -13,6 +13,7 @@ import { ProcessBackground } from '../ports/background.ts'
 import { ProcessClock } from '../ports/clock.ts'
 import { RemoteLog } from '../ports/log.ts'
 import { SimPeers } from '../ports/peers.ts'
+import { readThrough } from '../read-through.ts'
 import { startWall } from '../workload/events.ts'
 import type { World } from '../world.ts'
 import type { LogService } from './log.ts'
@@ -85,7 +86,10 @@ function connectLog(world: World, life: Life, log: Supervisor<LogService>): LogR
     },
     isLost: () => faults.isLost(),
   })
-  const watched = watchedReader(remote, (entry) => world.watch(() => world.ledger.show(entry)))
+  const watched = readThrough(remote, (entry) => {
+    world.watch(() => world.ledger.show(entry))
+    return entry
+  })
   const reader = defect?.reader(watched, life) ?? watched
   return seams.reader?.(reader, life.name) ?? reader
 }
@@ -109,20 +113,5 @@ function watchedStore(store: ObjectStore, world: World): ObjectStore {
     },
     size: (key) => store.size(key),
     list: (prefix, options) => store.list(prefix, options),
-  }
-}
-
-/** The reader, telling of each record that it gave. */
-function watchedReader(reader: LogReader, tell: (entry: LogEntry) => void): LogReader {
-  return {
-    partitions: reader.partitions,
-    start: (partition) => reader.start(partition),
-    end: (partition) => reader.end(partition),
-    waitPast: (partition, offset, signal) => reader.waitPast(partition, offset, signal),
-    read: async (partition, offset, bytesMax) => {
-      const entries = await reader.read(partition, offset, bytesMax)
-      entries.forEach(tell)
-      return entries
-    },
   }
 }
