@@ -18,7 +18,7 @@ describe('quantity', () => {
     expect(thousandths(quantity)).toBe(want)
   })
 
-  test.each(['', 'Gi', '-1', '1e3', '1 Gi', '1GB', '1.2345', '٣Gi'])(
+  test.each(['', 'ten', 'Gi', '-1', '1e3', '1 Gi', '1GB', '1.2345', '٣Gi'])(
     'kinds: "%s" -> is refused by name',
     (quantity) => {
       expect(() => thousandths(quantity)).toThrow(`KIND_INVALID: quantity: got ${JSON.stringify(quantity)}`)
@@ -39,5 +39,10 @@ describe('quantity', () => {
 
   test('kinds: part of a byte -> a whole one', () => {
     expect([bytesOf('100Gi'), bytesOf(5), bytesOf('0.5'), bytesOf('1m')]).toEqual([107_374_182_400, 5, 1, 1])
+  })
+
+  test('kinds: sizes in bytes, decimal and binary -> as Kubernetes counts them, also terabytes written as bytes', () => {
+    const sizes = ['10Gi', '1.5Ki', '2k', '5M', '1024', 7, '1099511627776'].map(bytesOf)
+    expect(sizes).toEqual([10 * 2 ** 30, 1536, 2000, 5_000_000, 1024, 7, 2 ** 40])
   })
 })

@@ -1,5 +1,6 @@
 /**
- * Quantities as Kubernetes writes them: `50Gi`, `512Mi`, `250m`, `2`. Only the forms that the kinds accept: no exponents, no sign.
+ * Quantities as Kubernetes writes them: `50Gi`, `512Mi`, `250m`, `2`. No exponents, no sign. Longer
+ * numbers than the kinds accept are read too: a claim may be written by others, in bytes.
  */
 import { UserError } from '../common/errors/errors.ts'
 
@@ -17,7 +18,7 @@ const multiples: Readonly<Record<string, bigint>> = {
   Pi: 1n << 50n,
 }
 
-const form = /^([0-9]{1,12})(?:\.([0-9]{1,3}))?(m|k|M|G|T|P|Ki|Mi|Gi|Ti|Pi)?$/
+const form = /^([0-9]{1,18})(?:\.([0-9]{1,3}))?(m|k|M|G|T|P|Ki|Mi|Gi|Ti|Pi)?$/
 
 /** Thousandths of the unit (bytes or cores), exact. Throws `UserError` `KIND_INVALID` for another form. */
 export function thousandths(quantity: string | number): bigint {

@@ -1,6 +1,6 @@
 /** Acts that a veto keeps from happening, as a status shows them: since when, at most ten. */
 import type { Blocked as Shown } from '../../crds/fields/condition.ts'
-import { rfc3339 } from './conditions.ts'
+import { secondsTime } from '../kube/time.ts'
 import type { Blocked } from './veto.ts'
 
 export type { Blocked } from './veto.ts'
@@ -29,6 +29,6 @@ export function blockedSince(blocked: readonly Blocked[], former: readonly Shown
     const before = former?.find(
       ({ act, object, veto }) => act === one.act && object === one.object && veto === one.veto,
     )
-    return { ...one, since: before?.since ?? rfc3339(now) }
+    return { ...one, since: before?.since ?? secondsTime(now) }
   })
 }

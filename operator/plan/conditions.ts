@@ -6,6 +6,7 @@
  */
 import { type ConditionStatus, meaningOf } from '../../crds/conditions.ts'
 import { type Condition, messageMax } from '../../crds/fields/condition.ts'
+import { secondsTime } from '../kube/time.ts'
 
 export interface AnyDecision {
   readonly status: ConditionStatus
@@ -31,7 +32,7 @@ export function conditionsFrom(
   decisions: Readonly<Record<string, AnyDecision>>,
   { generation, nowMs }: ConditionContext,
 ): Condition[] {
-  const now = rfc3339(nowMs)
+  const now = secondsTime(nowMs)
   return Object.entries(unambiguous(decisions)).map(([type, { status, reason, message }]) => {
     const before = former?.find((condition) => condition.type === type)
     return {
@@ -43,11 +44,6 @@ export function conditionsFrom(
       lastTransitionTime: before?.status === status ? before.lastTransitionTime : now,
     }
   })
-}
-
-/** A moment as Kubernetes writes it: UTC, whole seconds. */
-export function rfc3339(ms: number): string {
-  return `${new Date(Math.floor(ms / 1000) * 1000).toISOString().slice(0, 19)}Z`
 }
 
 /** Whether the condition was set for this generation and is True: what a plan may rely on of another object's status. */

@@ -4,7 +4,6 @@ import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { parseAllDocuments } from 'yaml'
 import type { KubeObject } from '../kube/object.ts'
-import { bytesOf } from './quantity.ts'
 import { equalRanges } from './shards.ts'
 import { labelOfId } from './tokens.ts'
 
@@ -79,12 +78,6 @@ it('render: equal ranges -> cover the ring once, in order, whatever the count', 
     }),
     { numRuns: 30 },
   )
-})
-
-it('render: quantities of bytes -> as Kubernetes counts them', () => {
-  const cases = ['10Gi', '1.5Ki', '2k', '5M', '1024', 7].map(bytesOf)
-  expect(cases).toEqual([10 * 2 ** 30, 1536, 2000, 5_000_000, 1024, 7])
-  expect(() => bytesOf('ten')).toThrow('want a quantity of bytes')
 })
 
 it('render: any project id -> a label value that Kubernetes takes', () => {

@@ -7,6 +7,7 @@
  */
 import { corrupt } from '../../../common/errors/errors.ts'
 import type { Background, ObjectStore, Random } from '../../core/ports.ts'
+import { randomHex } from '../../core/random-hex.ts'
 import { segmentId, segmentKey } from '../../storage/manifest/key.ts'
 import type { SegmentReference } from '../../storage/manifest/manifest.ts'
 import { putTwice } from '../../storage/object/put.ts'
@@ -80,5 +81,5 @@ function inputOf({ runs, records, window }: CutPlan): MergeRunsInput {
   return { inputs }
 }
 
-/** 16 random bytes in hex. */
-export const hexNonce = (random: Random) => Buffer.from(random.bytes(16)).toString('hex')
+/** 16 random bytes: whose manifest or segment it is. */
+export const hexNonce = (random: Random) => randomHex(random, 16)

@@ -2,11 +2,12 @@
  * The table of projects and tokens that pods should have, from the projects of a cluster and the Secrets that they
  * name; and why a project is not in it. A table that pods would refuse is never made: it would lock everybody out.
  */
+
+import { bytesOf } from '../../../crds/quantity.ts'
 import type { AccessTable, ProjectAccess } from '../../../dataplane/access/table.ts'
 import type { Project } from '../../kube/kinds.ts'
 import type { KubeObject } from '../../kube/object.ts'
 import { labelNames, tokenSecretName } from '../../render/names.ts'
-import { bytesOf } from '../../render/quantity.ts'
 import { labelOfId, tokenKey } from '../../render/tokens.ts'
 import { uidOf } from '../seen.ts'
 

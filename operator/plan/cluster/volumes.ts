@@ -3,10 +3,10 @@
  * that was lost (OPR-1).
  */
 
+import { compareQuantities } from '../../../crds/quantity.ts'
 import type { KubeObject } from '../../kube/object.ts'
 import { resources } from '../../kube/resource.ts'
 import { logClaim, storeClaim } from '../../render/claims.ts'
-import { bytesOf } from '../../render/quantity.ts'
 import type { ClusterView } from '../../render/view.ts'
 import type { Apply } from '../action.ts'
 import type { Claim } from '../seen.ts'
@@ -26,7 +26,7 @@ function grown(wanted: KubeObject, { spec }: Claim): KubeObject {
   const { accessModes, storageClassName, resources: has } = spec as ClaimSpec
   const size = (wanted.spec as ClaimSpec).resources.requests.storage
   const former = has.requests.storage
-  const storage = bytesOf(size) > bytesOf(former) ? size : former
+  const storage = compareQuantities(size, former) > 0 ? size : former
   return {
     ...wanted,
     spec: {

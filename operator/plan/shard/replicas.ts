@@ -4,7 +4,6 @@ import type { Shard } from '../../kube/kinds.ts'
 import { labelNames, replicaName } from '../../render/names.ts'
 import { evidenceOf, type PodEvidence } from '../evidence.ts'
 import {
-  addressOf,
   type Claim,
   hasEnded,
   isDeleting,
@@ -87,5 +86,3 @@ export function mayServe({ pod, evidence }: Replica): boolean {
 export function auditOf({ evidence }: Replica) {
   return evidence?.shards[0]
 }
-
-export const replicaAddress = ({ pod }: Replica) => (pod === undefined ? undefined : addressOf(pod))

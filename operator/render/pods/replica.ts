@@ -1,8 +1,9 @@
 /** The pod of one replica of a shard: store and cache mounted, its name is its identity in the routing map. */
+
+import { bytesOf } from '../../../crds/quantity.ts'
 import type { KubeObject } from '../../kube/object.ts'
 import type { ReplicaRef } from '../claims.ts'
 import { labelsOf, ownerOf, replicaName } from '../names.ts'
-import { bytesOf } from '../quantity.ts'
 import { logAddress } from '../services.ts'
 import type { ClusterView } from '../view.ts'
 import { podSpec, routingPath } from './container.ts'
