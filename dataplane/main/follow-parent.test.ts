@@ -1,19 +1,9 @@
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { globSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { expect, onTestFinished, test } from 'vitest'
+import { expect, test } from 'vitest'
+import { endsWithItsParent } from '../../test/support/orphan.ts'
 
 const root = join(import.meta.dirname, '../..')
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0)
-    return !/\) Z /.test(readFileSync(`/proc/${pid}/stat`, 'utf8'))
-  } catch {
-    return false
-  }
-}
 
 test.skipIf(process.platform !== 'linux')(
   'follow parent: the process that started it is killed -> it ends too',
@@ -24,16 +14,7 @@ test.skipIf(process.platform !== 'linux')(
     const argv = [...followParent, '-e', 'setInterval(() => {}, 1000)']
     console.log(spawn(process.execPath, argv, { stdio: 'ignore' }).pid)
     setInterval(() => {}, 1000)`
-    const parent = spawn(process.execPath, ['--input-type=module', '-e', script], {
-      stdio: ['ignore', 'pipe', 'inherit'],
-    })
-    const [said] = (await once(parent.stdout, 'data')) as [Buffer]
-    const child = Number(String(said))
-    onTestFinished(() => void (isAlive(child) && process.kill(child, 'SIGKILL')))
-    expect(isAlive(child)).toBe(true)
-    parent.kill('SIGKILL')
-    await once(parent, 'exit')
-    await expect.poll(() => isAlive(child), { timeout: 20_000 }).toBe(false)
+    await endsWithItsParent(script)
   },
   30_000,
 )
