@@ -33,27 +33,39 @@ export function callUnary<Request, Response>(
   return new Promise((resolve, reject) => {
     const { signal } = options
     signal?.throwIfAborted()
-    const call = method.call(
-      client,
-      request,
-      new GrpcMetadata(),
-      { deadline: options.now + options.timeoutMs },
-      (error, response) => {
-        signal?.removeEventListener('abort', cancel)
-        if (error === null) resolve(response)
-        else reject(signal?.aborted ? signal.reason : fromServiceError(error, options.fallback, options.what))
-      },
+    const call = begun(options, () =>
+      method.call(
+        client,
+        request,
+        new GrpcMetadata(),
+        { deadline: options.now + options.timeoutMs },
+        (error, response) => {
+          signal?.removeEventListener('abort', cancel)
+          if (error === null) resolve(response)
+          else reject(signal?.aborted ? signal.reason : fromServiceError(error, options.fallback, options.what))
+        },
+      ),
     )
     const cancel = () => call.cancel()
     signal?.addEventListener('abort', cancel)
   })
 }
 
-/** Messages of a server stream. Leaving the loop cancels the call. */
+/** A channel that was closed throws where it is called, before there is a call that could fail. */
+function begun<Call>({ fallback, what }: Pick<CallOptions, 'fallback' | 'what'>, begin: () => Call): Call {
+  try {
+    return begin()
+  } catch (error) {
+    throw fromServiceError(error, fallback, what)
+  }
+}
+
+/** Messages of a server stream, which `begin` opens. Leaving the loop cancels the call. */
 export async function* callStream<Response>(
-  call: ClientReadableStream<Response>,
+  begin: () => ClientReadableStream<Response>,
   options: Pick<CallOptions, 'signal' | 'fallback' | 'what'>,
 ): AsyncGenerator<Response> {
+  const call = begun(options, begin)
   const cancel = () => call.cancel()
   options.signal?.addEventListener('abort', cancel)
   try {

@@ -98,13 +98,10 @@ export async function connectLog(options: RemoteLogOptions): Promise<RemoteLog> 
     },
     async read(partition, offset, bytesMax) {
       const { path, requestSerialize, responseDeserialize } = RawLogService.read
-      const stream = client.makeServerStreamRequest(path, requestSerialize, responseDeserialize, {
-        partition,
-        offset,
-        bytesMax,
-      })
+      const request = { partition, offset, bytesMax }
+      const open = () => client.makeServerStreamRequest(path, requestSerialize, responseDeserialize, request)
       const entries: LogEntry[] = []
-      for await (const record of callStream(stream, { fallback: 'LOG_UNAVAILABLE', what: what('read', partition) })) {
+      for await (const record of callStream(open, { fallback: 'LOG_UNAVAILABLE', what: what('read', partition) })) {
         entries.push({ partition: record.partition, offset: record.offset, bytes: record.record })
       }
       return entries
@@ -151,13 +148,12 @@ function followEnds(client: LogClient, partitions: number, { clock, logger, addr
     while (!stopped.signal.aborted) {
       try {
         const request = { partitions: [...known.keys()] }
-        const stream = client.follow(request)
         const options = {
           signal: stopped.signal,
           fallback: 'LOG_UNAVAILABLE',
           what: `follow the log at ${address}`,
         } as const
-        for await (const { ends } of callStream(stream, options)) {
+        for await (const { ends } of callStream(() => client.follow(request), options)) {
           for (const { partition, end } of ends) known[partition] = end
           for (const waiter of waiters) if (known[waiter.partition]! > waiter.offset) waiter.resolve()
         }

@@ -58,7 +58,7 @@ export function connectReplica({ address, credentials, clock }: RemoteReplicaOpt
     async *export(call, signal) {
       signal.throwIfAborted()
       const what = `export shard ${call.shard} at ${address}`
-      yield* callStream(client.export(messageOf(call)), { signal, fallback, what })
+      yield* callStream(() => client.export(messageOf(call)), { signal, fallback, what })
     },
     close: () => client.close(),
   }
