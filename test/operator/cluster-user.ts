@@ -4,9 +4,10 @@
  */
 import { expect } from 'vitest'
 import type { World } from '../../devcluster/runner/suite/world.ts'
-import type { EventCluster } from '../../operator/kube/kinds.ts'
+import type { EventCluster, Project, Shard } from '../../operator/kube/kinds.ts'
 import type { KubeObject } from '../../operator/kube/object.ts'
 import { type Resource, resources } from '../../operator/kube/resource.ts'
+import { isTrue } from '../../operator/plan/conditions.ts'
 import { ports } from '../../operator/render/names.ts'
 import type { Query, Result, SegmentationResult } from '../../oracle/query.ts'
 import { settled } from '../support/until.ts'
@@ -62,6 +63,20 @@ export class ClusterUser {
     })
   }
 
+  /**
+   * The EventCluster, its Shards and Projects are Ready, and none has anything left to do: a Project follows pods that are
+   * new a moment after the cluster does.
+   */
+  async rests(): Promise<void> {
+    await this.becomes('Ready')
+    const { api, namespace } = this.#world
+    const kinds = [resources.eventClusters, resources.shards, resources.projects]
+    await settled(async () => {
+      const lists = await Promise.all(kinds.map((kind) => api.list(kind, { namespace })))
+      return lists.flatMap(({ items }) => items as unknown as Ruled[]).every(isAtRest)
+    }, 90_000)
+  }
+
   gone(resource: Resource): Promise<void> {
     const { api, namespace } = this.#world
     return settled(async () => (await api.list(resource, { namespace })).items.length === 0, 60_000)
@@ -102,6 +117,12 @@ export class ClusterUser {
       expect({ query, result }).toEqual({ query, result: expected })
     }
   }
+}
+
+type Ruled = EventCluster | Shard | Project
+
+function isAtRest(object: Ruled): boolean {
+  return isTrue(object, 'Ready') && !isTrue(object, 'Reconciling')
 }
 
 export function eventsIn(result: Result): number {

@@ -1,15 +1,9 @@
 /** A cluster's life on a real API server, with pods that run and events in them: made, filled, scaled, rolled, deleted, adopted. */
-import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { parse } from 'yaml'
 import { plainText } from '../../dataplane/rpc/credentials.ts'
 import { connectAdmin } from '../../dataplane/rpc/remote-admin.ts'
 import { realClock } from '../../dataplane/runtime/clock.ts'
-import { imageFile } from '../../devcluster/runner/machine/image-file.ts'
-import { connectReal } from '../../devcluster/runner/suite/real.ts'
-import { makeWorld, type World } from '../../devcluster/runner/suite/world.ts'
-import type { KubeObject } from '../../operator/kube/object.ts'
+import type { World } from '../../devcluster/runner/suite/world.ts'
 import { resources } from '../../operator/kube/resource.ts'
 import { isConflict } from '../../operator/kube/status-error.ts'
 import { ports } from '../../operator/render/names.ts'
@@ -18,9 +12,8 @@ import { describeWith } from '../support/servers.ts'
 import { settled } from '../support/until.ts'
 import { ClusterUser } from './cluster-user.ts'
 import { Exam } from './exam.ts'
+import { realWorld } from './real-world.ts'
 import { Traffic } from './traffic.ts'
-
-const root = join(import.meta.dirname, '../..')
 
 describeWith('KUBECONFIG', 'an EventCluster on a real API server', () => {
   let world: World
@@ -29,13 +22,7 @@ describeWith('KUBECONFIG', 'an EventCluster on a real API server', () => {
   const exam = new Exam('checkout')
 
   beforeAll(async () => {
-    const real = await connectReal(process.env)
-    for (const plural of ['eventclusters', 'shards', 'projects', 'compactionpolicies']) {
-      const definition = parse(readFileSync(join(root, `crds/generated/${plural}.yaml`), 'utf8')) as KubeObject
-      await real.api.apply(resources.customResourceDefinitions, definition, { fieldManager: 'test', force: true })
-    }
-    const images = imageFile(join(root, 'devcluster/runner/images.json'), () => undefined)()
-    world = await makeWorld({ ...real, images })
+    world = await realWorld()
     operator = new OperatorProcess(world.namespace)
     await operator.start()
     user = new ClusterUser(world, 'shop', 'checkout')
@@ -61,7 +48,11 @@ describeWith('KUBECONFIG', 'an EventCluster on a real API server', () => {
       [...kinds, ...more].map((kind) => world.api.list(kind, { namespace: world.namespace })),
     )
     return lists.flatMap(({ items }) =>
-      items.map(({ kind, metadata }) => `${kind} ${metadata.name} ${metadata.resourceVersion}`),
+      items.map(({ kind, metadata, status }) => ({
+        object: `${kind} ${metadata.name}`,
+        version: metadata.resourceVersion,
+        status,
+      })),
     )
   }
   const small = { requests: { cpu: '10m', memory: '64Mi' } }
@@ -79,6 +70,7 @@ describeWith('KUBECONFIG', 'an EventCluster on a real API server', () => {
   })
 
   test('nothing changes, and the operator is restarted -> nothing is written (OPR-2)', async () => {
+    await user.rests()
     const before = await versions()
     await operator.kill()
     await operator.start()

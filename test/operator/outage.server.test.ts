@@ -2,18 +2,12 @@
  * The operator as it is installed, on a real API server, and what becomes of a cluster without it: who leads may die, all of it may be away for
  * minutes (`ANABRANCH_OUTAGE_SECONDS`, 300 by default) while events come in and are asked for, and replicas die too.
  */
-import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { parse } from 'yaml'
 import { plainText } from '../../dataplane/rpc/credentials.ts'
 import { connectAdmin } from '../../dataplane/rpc/remote-admin.ts'
 import { realClock } from '../../dataplane/runtime/clock.ts'
-import { imageFile } from '../../devcluster/runner/machine/image-file.ts'
-import { connectReal } from '../../devcluster/runner/suite/real.ts'
-import { isReady, makeWorld, passing, stateOf, type World } from '../../devcluster/runner/suite/world.ts'
+import { isReady, passing, stateOf, type World } from '../../devcluster/runner/suite/world.ts'
 import type { Shard } from '../../operator/kube/kinds.ts'
-import type { KubeObject } from '../../operator/kube/object.ts'
 import { resources } from '../../operator/kube/resource.ts'
 import { isConflict } from '../../operator/kube/status-error.ts'
 import { ports } from '../../operator/render/names.ts'
@@ -22,10 +16,10 @@ import { settled } from '../support/until.ts'
 import { ClusterUser } from './cluster-user.ts'
 import { Exam } from './exam.ts'
 import { account, InstalledOperator } from './installed-operator.ts'
+import { realWorld } from './real-world.ts'
 import { Traffic } from './traffic.ts'
 import { WriteMeter } from './write-meter.ts'
 
-const root = join(import.meta.dirname, '../..')
 const outageMs = Number(process.env.ANABRANCH_OUTAGE_SECONDS ?? 300) * 1000
 /** Each kill of a primary has its part of the outage, and the outage its end. */
 const kills = 3
@@ -39,13 +33,7 @@ describeWith('KUBECONFIG', 'the installed operator on a real API server', () => 
   const exam = new Exam('checkout')
 
   beforeAll(async () => {
-    const real = await connectReal(process.env)
-    for (const plural of ['eventclusters', 'shards', 'projects', 'compactionpolicies']) {
-      const definition = parse(readFileSync(join(root, `crds/generated/${plural}.yaml`), 'utf8')) as KubeObject
-      await real.api.apply(resources.customResourceDefinitions, definition, { fieldManager: 'test', force: true })
-    }
-    const images = imageFile(join(root, 'devcluster/runner/images.json'), () => undefined)()
-    world = await makeWorld({ ...real, images })
+    world = await realWorld()
     meter = await WriteMeter.of(world.api, world.namespace, account)
     operator = await InstalledOperator.install(world, 'anabranch:dev')
     user = new ClusterUser(world, 'shop', 'checkout')
@@ -84,7 +72,7 @@ describeWith('KUBECONFIG', 'the installed operator on a real API server', () => 
   const manifestVersion = async (pod: string) => (await said(pod))?.manifestVersion ?? 0
   const whole = async () => {
     await settled(async () => (await user.condition('Redundant')).startsWith('True'), 90_000)
-    await user.becomes('Ready')
+    await user.rests()
     await settled(() => operator.isWhole(), 60_000)
   }
   /** Writes that the server counted while `act` went on, besides those to the Lease. */
@@ -160,16 +148,11 @@ describeWith('KUBECONFIG', 'the installed operator on a real API server', () => 
     outageMs + 120_000,
   )
 
-  test('the operator returns -> makes no pod anew, writes down what happened and comes to rest; away and back from there, it writes nothing but the Lease (OPR-2)', async () => {
-    const replicas = ['shop-0-0', 'shop-0-1']
-    const uids = () => Promise.all(replicas.map(async (pod) => (await world.get(pod))!.metadata.uid))
-    const before = await uids()
-    await operator.back()
-    await whole()
-    for (const pod of replicas) await settled(async () => (await said(pod))?.audit === 'audited', 60_000)
-    await settled(async () => (await writesDuring(() => passing(10_000))) === 0, 120_000)
-    expect(await uids()).toEqual(before)
-    await operator.away()
+  test('the operator returns when all is well -> it reconciles and writes nothing but the Lease (OPR-2)', async () => {
+    // A replica that was killed a moment ago has not compared all cuts yet: that would be news, and be written.
+    for (const pod of ['shop-0-0', 'shop-0-1']) {
+      await settled(async () => (await said(pod))?.audit === 'audited', 60_000)
+    }
     const writes = await writesDuring(async () => {
       await operator.back()
       await settled(async () => (await operator.reconciles()) >= 2, 60_000)
@@ -178,7 +161,7 @@ describeWith('KUBECONFIG', 'the installed operator on a real API server', () => 
     expect(writes).toBe(0)
     await user.becomes('Ready')
     await user.examine(exam)
-  }, 300_000)
+  })
 
   test('no operator, and the pod of the primary is gone -> the other replica cuts; the operator returns: handed over, two again', async () => {
     await settled(() => operator.isWhole(), 60_000)

@@ -1,19 +1,14 @@
 /** What waiting does not heal, met on a real API server: the condition names object and remedy, and the remedy heals it. */
-import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { parse } from 'yaml'
-import { imageFile } from '../../devcluster/runner/machine/image-file.ts'
-import { connectReal } from '../../devcluster/runner/suite/real.ts'
-import { makeWorld, type World } from '../../devcluster/runner/suite/world.ts'
+import type { World } from '../../devcluster/runner/suite/world.ts'
 import type { EventCluster } from '../../operator/kube/kinds.ts'
-import type { KubeObject } from '../../operator/kube/object.ts'
 import { type Resource, resources } from '../../operator/kube/resource.ts'
 import { OperatorProcess } from '../support/operator/process.ts'
 import { describeWith } from '../support/servers.ts'
 import { settled } from '../support/until.ts'
+import { realWorld } from './real-world.ts'
 
-const root = join(import.meta.dirname, '../..')
 const limitRanges: Resource = { group: '', version: 'v1', plural: 'limitranges', kind: 'LimitRange', namespaced: true }
 const tiny = { requests: { cpu: '10m', memory: '64Mi' } }
 
@@ -22,13 +17,7 @@ describeWith('KUBECONFIG', 'trouble on a real API server', () => {
   let operator: OperatorProcess
 
   beforeAll(async () => {
-    const real = await connectReal(process.env)
-    for (const plural of ['eventclusters', 'shards', 'projects', 'compactionpolicies']) {
-      const definition = parse(readFileSync(join(root, `crds/generated/${plural}.yaml`), 'utf8')) as KubeObject
-      await real.api.apply(resources.customResourceDefinitions, definition, { fieldManager: 'test', force: true })
-    }
-    const images = imageFile(join(root, 'devcluster/runner/images.json'), () => undefined)()
-    world = await makeWorld({ ...real, images })
+    world = await realWorld()
     operator = new OperatorProcess(world.namespace)
     await operator.start()
   })
