@@ -35,6 +35,17 @@ function runCheck(name: string, argv: readonly string[]): Promise<{ name: string
   })
 }
 
+const help = `npm test [-- FILTER...]: tidy, types and lint, then the tests; ends with "N passed, N failed"
+
+  FILTER    parts of paths: only these tests
+  --help    this text
+
+ANABRANCH_DATA: a folder of real event streams to test with. ANABRANCH_PROPERTY_SEED: another seed of the property tests, or "random".`
+
+if (process.argv.includes('--help')) {
+  console.log(help)
+  process.exit()
+}
 let total = await runChecks()
 if (total.failed === 0) total = add(total, await runTests(root, process.argv.slice(2)))
 console.log(`\n${seconds()} s`)

@@ -17,7 +17,7 @@ export interface RunnerFlags {
 
 export const help = `pod runner: nodes of a Kubernetes API server whose containers are processes of this machine
 
-usage: node scripts/node24.mjs devcluster/runner/main.ts [FLAGS]
+usage: npm run pod-runner -- [FLAGS]
 
   --data FOLDER            where records, volumes and logs are kept (default .anabranch/runner)
   --images FILE            table of images, JSON (default: anabranch:* is the data plane of this repository)

@@ -15,11 +15,29 @@ import { type RoleProcess, startRole, stopAll } from '../support/processes/proce
 import { hostileAccess, hostileCases } from './cases.ts'
 import { type HostileReport, runHostile } from './run.ts'
 
+const help = `npm run hostile [-- OPTIONS]: hostile requests against ingest and log as real processes
+
+  --count N   requests (default 10000)
+  --seed N    other requests of the same kinds (default 1)
+  --help      this text`
+
 const { values } = parseArgs({
-  options: { count: { type: 'string', default: '10000' }, seed: { type: 'string', default: '1' } },
+  options: {
+    count: { type: 'string', default: '10000' },
+    seed: { type: 'string', default: '1' },
+    help: { type: 'boolean', default: false },
+  },
 })
-const count = Number(values.count)
-const seed = Number(values.seed)
+if (values.help) {
+  console.log(help)
+  process.exit()
+}
+const [count, seed] = [values.count, values.seed].map(wholeNumber) as [number, number]
+
+function wholeNumber(text: string): number {
+  if (!/^\d+$/.test(text)) throw new Error(`got '${text}', want a whole number; --help says of what`)
+  return Number(text)
+}
 
 /** A sender whose machine is busy is no slow one: ten megabytes must pass. */
 const requestTimeoutMs = 5_000
